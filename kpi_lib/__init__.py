@@ -1,0 +1,1 @@
+"""After-sales service KPIs: declare, ingest, compute, judge, explain, show."""

@@ -1,0 +1,1 @@
+"""One module per notebook: groups in, a frozen result out; never a path."""

@@ -1,0 +1,1 @@
+"""The batch: plan, execute, export, manifest and index page."""

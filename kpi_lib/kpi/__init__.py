@@ -1,0 +1,1 @@
+"""KPI meaning: measures, declarations, the catalogue, clocks, periods, computation and scoring."""

@@ -1,0 +1,1 @@
+"""Tables for people, sentences from numbers and the provenance box."""

@@ -1,0 +1,1 @@
+"""Pure statistics: arrays in, arrays or small frozen results out; no column names."""
