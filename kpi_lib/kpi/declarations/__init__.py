@@ -1,0 +1,1 @@
+"""One module of KPI declarations per canonical table."""
