@@ -71,7 +71,7 @@ def test_every_measure_has_its_family(key, kind):
 
 
 def row(**values):
-    return {name: np.nan for name in ("numerator", "denominator", "sum_sq", "value", "lo", "hi")} | values
+    return dict.fromkeys(("numerator", "denominator", "sum_sq", "value", "lo", "hi"), np.nan) | values
 
 
 def test_draws_have_the_moments_of_their_family():
