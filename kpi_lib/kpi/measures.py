@@ -139,10 +139,9 @@ class Ratio:
 
 @dataclass(frozen=True, eq=False)
 class Growth:
-    """Change of a ratio against the same period ``lag`` periods earlier, in the ratio's unit."""
+    """Change of a share-kind ratio against the same period a year earlier (a day or week: 52 weeks)."""
 
     of: Ratio
-    lag: int
 
 
 Measure = Share | Within | Mean | Quantile | Count | Ratio | Growth

@@ -234,7 +234,7 @@ def censored_quantile(
     ended_all = surviving == 0
     low, high = np.where(ended_all, 0.0, low), np.where(ended_all, np.nan, high)
 
-    def first_at_or_below(curve: Floats) -> float:
+    def first_at_or_below(curve: npt.NDArray[np.floating]) -> float:
         reached = np.flatnonzero(curve <= 1 - q + 1e-12)
         return float(times[reached[0]]) if reached.size else np.nan
 

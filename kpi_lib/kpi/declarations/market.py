@@ -37,7 +37,7 @@ MARKET_SHARE_GROWTH = Kpi(
     owner=BRANCH_MANAGER,
     table="market",
     dated_by="month_at",
-    measure=Growth(_SHARE, lag=12),
+    measure=Growth(_SHARE),
     better="higher",
     unit="share_change",
     needs=("units_sold", "market_units"),

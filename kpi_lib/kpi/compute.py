@@ -1,0 +1,395 @@
+"""From sufficient statistics to values: one tidy row per KPI, group and period, with its interval and its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from kpi_lib.data.schema import TABLES, ColumnType
+from kpi_lib.kpi.aggregate import MOMENT, PERIOD, aggregate, requests
+from kpi_lib.kpi.clock import WorkingClock
+from kpi_lib.kpi.definition import Kpi
+from kpi_lib.kpi.measures import Count, Growth, Mean, Quantile, Ratio, Share, Within
+from kpi_lib.params.periods import Period
+from kpi_lib.stats import intervals
+
+
+class Reason(StrEnum):
+    """Why a row has no value."""
+
+    NONE = ""
+    NO_ROWS = "no_rows"
+    NOT_COVERED = "not_covered"
+    NOT_YET_COUNTABLE = "not_yet_countable"
+    ZERO_DENOMINATOR = "zero_denominator"
+    NOT_REACHED = "not_reached"
+    NO_EARLIER_PERIOD = "no_earlier_period"
+    NUMERATOR_EXCEEDS_DENOMINATOR = "numerator_exceeds_denominator"
+
+
+COLUMNS = (
+    "numerator",
+    "denominator",
+    "sum_sq",
+    "n",
+    "value",
+    "lo",
+    "hi",
+    "n_pending",
+    "n_unknown",
+    "provisional",
+    "reason",
+)
+"""Columns of the result after ``kpi``, the groups and the period."""
+
+Coverage = Mapping[str, tuple[datetime | None, datetime | None]]
+
+
+def compute(
+    tables: Mapping[str, ir.Table],
+    kpis: Sequence[Kpi],
+    *,
+    periods: Sequence[Period],
+    as_of: datetime,
+    by: Sequence[str] = ("branch",),
+    groups: Sequence[str] | None = None,
+    clock: WorkingClock | None = None,
+    coverage: Coverage | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Compute KPIs per group and period.
+
+    Parameters
+    ----------
+    tables
+        Canonical tables by name (Ibis expressions); every table the KPIs need.
+    kpis
+        KPIs that are available, with the policy's limits set (:meth:`Kpi.with_limit`).
+    periods
+        Periods of one grain, oldest first and without a gap.
+    as_of
+        The moment up to which anything is known: later timestamps have not happened, clocks still running are read
+        then, a period that ends after it is provisional.
+    by
+        Columns to group by; ``()`` for all rows together.
+    groups
+        Values of the single ``by`` column that get a row whether or not they have data; None for those found.
+    clock
+        Working calendars, where a KPI runs on them.
+    coverage
+        First and last moment each table has data for, of all its rows (:func:`covered_span`). Inside it "none" is 0,
+        outside it is missing; None derives it from the tables given.
+    level
+        Confidence level of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        ``kpi, <by>, period, period_start, period_end`` and :data:`COLUMNS`, one row per KPI, group and period.
+        ``numerator, denominator`` come before ``value``; for a mean they are the sum and the number of values (with
+        ``sum_sq``), for a quantile the numerator is missing. ``n`` is the number of rows behind the value (customers
+        and tickets, not months). ``n_pending`` counts clocks still running, ``n_unknown`` rows left out because a
+        needed value was not recorded or could not be right. ``reason`` says why a value is missing.
+
+    Raises
+    ------
+    ValueError
+        No periods, or periods of more than one grain.
+    """
+    if len({period.grain for period in periods}) != 1:
+        raise ValueError("periods must be at least one and of one grain")
+    spans = [[period] for period in periods] if periods[0].grain == "range" else [list(periods)]
+    parts = [
+        _compute_span(
+            tables, kpis, periods=span, as_of=as_of, by=by, groups=groups, clock=clock, coverage=coverage, level=level
+        )
+        for span in spans
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _compute_span(
+    tables: Mapping[str, ir.Table],
+    kpis: Sequence[Kpi],
+    *,
+    periods: Sequence[Period],
+    as_of: datetime,
+    by: Sequence[str],
+    groups: Sequence[str] | None,
+    clock: WorkingClock | None,
+    coverage: Coverage | None,
+    level: float,
+) -> pd.DataFrame:
+    wanted = [request for kpi in kpis for request in requests(kpi)]
+    statistics = aggregate(tables, wanted, periods=periods, by=by, as_of=as_of, clock=clock)
+    earlier = _year_earlier(tables, kpis, periods=periods, by=by, as_of=as_of)
+    grid = _grid(statistics, periods, by=by, groups=groups)
+    covered = _covered_starts(tables, kpis, periods, coverage)
+    frames = []
+    for kpi in kpis:
+        own = _own(statistics, kpi.key).reindex(grid)
+        frame = _values(kpi, own, earlier, covered=covered, level=level)
+        frame.insert(0, "kpi", kpi.key)
+        frames.append(frame)
+    result = pd.concat(frames).reset_index()
+    labels = {pd.Timestamp(period.start): (period.label, pd.Timestamp(period.end)) for period in periods}
+    result["period"] = result[PERIOD].map(lambda start: labels[start][0])
+    result["period_end"] = result[PERIOD].map(lambda start: labels[start][1])
+    result["provisional"] = (result["period_end"] > pd.Timestamp(as_of)) | result["provisional"]
+    return result[["kpi", *by, "period", PERIOD, "period_end", *COLUMNS]]
+
+
+def _own(statistics: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return a KPI's statistics without its key in their names."""
+    names = {name: name.removeprefix(key) for name in statistics.columns if name.startswith((f"{key}::", f"{key}/"))}
+    return statistics[list(names)].rename(columns=names)
+
+
+def _grid(
+    statistics: pd.DataFrame, periods: Sequence[Period], *, by: Sequence[str], groups: Sequence[str] | None
+) -> pd.Index:
+    starts = pd.DataFrame({PERIOD: [pd.Timestamp(period.start) for period in periods]}, dtype=MOMENT)
+    if not by:
+        return pd.Index(starts[PERIOD])
+    if groups is not None:
+        found = pd.DataFrame({by[0]: list(groups)})
+    else:
+        found = statistics.index.to_frame(index=False)[list(by)].drop_duplicates().sort_values(list(by))
+    return pd.MultiIndex.from_frame(found.merge(starts, how="cross")[[PERIOD, *by]])
+
+
+def _covered_starts(
+    tables: Mapping[str, ir.Table], kpis: Sequence[Kpi], periods: Sequence[Period], coverage: Coverage | None
+) -> dict[str, set[pd.Timestamp]]:
+    """Return the periods each counted table has data for."""
+    covered = {}
+    for name in sorted({name for kpi in kpis for name in _counted(kpi)}):
+        first, last = coverage[name] if coverage is not None and name in coverage else covered_span(tables[name], name)
+        covered[name] = {
+            pd.Timestamp(period.start)
+            for period in periods
+            if first is not None and pd.Timestamp(period.end) > first and pd.Timestamp(period.start) <= last
+        }
+    return covered
+
+
+def covered_span(table: ir.Table, name: str) -> tuple[datetime | None, datetime | None]:
+    """Return the first dated row of a canonical table and the last thing that happened in it, None when empty."""
+    schema = TABLES[name]
+    times = [c.name for c in schema.columns if c.type is ColumnType.TIMESTAMP and c.name in table.columns]
+    found = (
+        table.aggregate(first=table[schema.dated_by].min(), **{f"last_{time}": table[time].max() for time in times})
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
+    last = [moment for key, moment in found.items() if key != "first" and moment is not None]
+    return found["first"], max(last, default=None)
+
+
+def _counted(kpi: Kpi) -> list[str]:
+    match kpi.measure:
+        case Count(of=tally) | Ratio(numerator=tally):
+            return [tally.table]
+        case _:
+            return []
+
+
+def _values(
+    kpi: Kpi,
+    own: pd.DataFrame,
+    earlier: Mapping[str, pd.DataFrame],
+    *,
+    covered: Mapping[str, set[pd.Timestamp]],
+    level: float,
+) -> pd.DataFrame:
+    match kpi.measure:
+        case Share() | Within():
+            frame = _share_values(own, level=level)
+        case Mean():
+            frame = _mean_values(own, level=level)
+        case Quantile(at=at):
+            frame = _quantile_values(own, at, level=level)
+        case Count(of=tally):
+            frame = _count_values(own, covered[tally.table], level=level)
+        case Ratio(numerator=tally) as ratio:
+            frame = _ratio_values(own, ratio, covered[tally.table], level=level)
+        case Growth() as growth:
+            frame = _growth_values(own, earlier[kpi.key].reindex(own.index), growth, level=level)
+    frame["provisional"] = (frame["n_pending"] > 0) if isinstance(kpi.measure, Within) else False
+    return frame
+
+
+def _column(own: pd.DataFrame, name: str, missing: float = 0.0) -> pd.Series:
+    """Return a statistic as floats; a group the scan did not find has ``missing``."""
+    if name not in own:
+        return pd.Series(missing, index=own.index, dtype=float)
+    return own[name].astype(float).fillna(missing)
+
+
+def _assemble(own: pd.DataFrame, **columns: object) -> pd.DataFrame:
+    blank: dict[str, object] = dict.fromkeys(COLUMNS, np.nan)
+    blank |= {
+        "n_pending": _column(own, "::pending").astype(int),
+        "n_unknown": _column(own, "::unknown").astype(int),
+        "reason": Reason.NONE.value,
+    }
+    return pd.DataFrame({**blank, **columns}, index=own.index)[list(COLUMNS)]
+
+
+def _share_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
+    numerator, denominator = _column(own, "::numerator"), _column(own, "::denominator")
+    lo, hi = intervals.wilson(numerator, denominator, level=level)
+    waiting = (denominator == 0) & (_column(own, "::pending") > 0)
+    return _assemble(
+        own,
+        numerator=numerator,
+        denominator=denominator,
+        n=denominator,
+        value=numerator.div(denominator.where(denominator > 0)),
+        lo=lo,
+        hi=hi,
+        reason=np.select(
+            [waiting, denominator == 0], [Reason.NOT_YET_COUNTABLE.value, Reason.NO_ROWS.value], Reason.NONE.value
+        ),
+    )
+
+
+def _mean_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
+    total, n, total_sq = (_column(own, f"::{name}") for name in ("numerator", "denominator", "sum_sq"))
+    lo, hi = intervals.mean_t(total, total_sq, n, level=level)
+    some = n > 0
+    return _assemble(
+        own,
+        numerator=total.where(some),
+        denominator=n,
+        sum_sq=total_sq.where(some),
+        n=n,
+        value=total.div(n.where(some)),
+        lo=lo,
+        hi=hi,
+        reason=np.where(some, Reason.NONE.value, Reason.NO_ROWS.value),
+    )
+
+
+def _quantile_values(own: pd.DataFrame, at: float, *, level: float) -> pd.DataFrame:
+    nothing = np.empty(0)
+    ended = [hours if isinstance(hours, list | np.ndarray) else nothing for hours in own["::ended"]]
+    running = [hours if isinstance(hours, list | np.ndarray) else nothing for hours in own["::running"]]
+    found = np.array(
+        [intervals.censored_quantile(e, r, at, level=level) for e, r in zip(ended, running, strict=True)]
+    ).reshape(-1, 3)
+    n_running = np.array([len(r) for r in running])
+    n = np.array([len(e) for e in ended]) + n_running
+    return _assemble(
+        own,
+        denominator=n.astype(float),
+        n=n.astype(float),
+        value=found[:, 0],
+        lo=found[:, 1],
+        hi=found[:, 2],
+        n_pending=n_running,
+        reason=np.select(
+            [n == 0, np.isnan(found[:, 0])], [Reason.NO_ROWS.value, Reason.NOT_REACHED.value], Reason.NONE.value
+        ),
+    )
+
+
+def _inside(own: pd.DataFrame, covered: set[pd.Timestamp]) -> pd.Series:
+    starts = own.index.get_level_values(PERIOD) if isinstance(own.index, pd.MultiIndex) else own.index
+    return pd.Series(starts.isin(list(covered)), index=own.index)
+
+
+def _count_values(own: pd.DataFrame, covered: set[pd.Timestamp], *, level: float) -> pd.DataFrame:
+    count = _column(own, "::tally").where(_inside(own, covered))
+    lo, hi = intervals.poisson_rate(count.fillna(0), level=level)
+    return _assemble(
+        own,
+        numerator=count,
+        n=count,
+        value=count,
+        lo=np.where(count.isna(), np.nan, lo),
+        hi=np.where(count.isna(), np.nan, hi),
+        reason=np.where(count.isna(), Reason.NOT_COVERED.value, Reason.NONE.value),
+    )
+
+
+def _ratio_values(own: pd.DataFrame, ratio: Ratio, covered: set[pd.Timestamp], *, level: float) -> pd.DataFrame:
+    top, bottom = _column(own, "/top::tally"), _column(own, "/bottom::tally")
+    inside = _inside(own, covered)
+    excess = (top > bottom) if ratio.kind == "share" else pd.Series(False, index=own.index)
+    usable = inside & (bottom > 0) & ~excess
+    interval: Callable[..., intervals.Bounds] = intervals.wilson if ratio.kind == "share" else intervals.poisson_rate
+    lo, hi = interval(top.where(usable, 0), bottom.where(usable, 0), level=level)
+    return _assemble(
+        own,
+        numerator=top.where(inside),
+        denominator=bottom,
+        n=bottom,
+        value=top.div(bottom.where(usable)),
+        lo=lo,
+        hi=hi,
+        reason=np.select(
+            [~inside, bottom == 0, excess],
+            [Reason.NOT_COVERED.value, Reason.ZERO_DENOMINATOR.value, Reason.NUMERATOR_EXCEEDS_DENOMINATOR.value],
+            Reason.NONE.value,
+        ),
+    )
+
+
+def _growth_values(own: pd.DataFrame, before: pd.DataFrame, growth: Growth, *, level: float) -> pd.DataFrame:
+    top, bottom = _column(own, "/top::tally"), _column(own, "/bottom::tally")
+    top_0, bottom_0 = _column(before, "/top::tally"), _column(before, "/bottom::tally")
+    usable = (bottom > 0) & (bottom_0 > 0) & (top <= bottom) & (top_0 <= bottom_0)
+    share, share_0 = top.div(bottom.where(usable)), top_0.div(bottom_0.where(usable))
+    lo, hi = intervals.wilson(top.where(usable, 0), bottom.where(usable, 0), level=level)
+    lo_0, hi_0 = intervals.wilson(top_0.where(usable, 0), bottom_0.where(usable, 0), level=level)
+    change = share - share_0
+    return _assemble(
+        own,
+        numerator=top,
+        denominator=bottom,
+        n=bottom,
+        value=change,
+        # Newcombe (1998), Stat. Med. 17:873, method 10: a difference of shares from the two Wilson intervals.
+        lo=change - np.sqrt((share - lo) ** 2 + (hi_0 - share_0) ** 2),
+        hi=change + np.sqrt((hi - share) ** 2 + (share_0 - lo_0) ** 2),
+        reason=np.select(
+            [bottom == 0, ~usable], [Reason.NO_ROWS.value, Reason.NO_EARLIER_PERIOD.value], Reason.NONE.value
+        ),
+    )
+
+
+def _year_earlier(
+    tables: Mapping[str, ir.Table],
+    kpis: Sequence[Kpi],
+    *,
+    periods: Sequence[Period],
+    by: Sequence[str],
+    as_of: datetime,
+) -> dict[str, pd.DataFrame]:
+    """Return the statistics of growth KPIs a year earlier, under the start of the period they are compared with."""
+    growing = [kpi for kpi in kpis if isinstance(kpi.measure, Growth)]
+    if not growing:
+        return {}
+    pairs = [(period, _a_year_back(period)) for period in periods]
+    wanted = [request for kpi in growing for request in requests(kpi)]
+    statistics = aggregate(tables, wanted, periods=[back for _, back in pairs], by=by, as_of=as_of, clock=None)
+    starts = {pd.Timestamp(back.start): pd.Timestamp(period.start) for period, back in pairs}
+    moved = statistics.reset_index()
+    moved[PERIOD] = moved[PERIOD].map(starts)
+    moved = moved.dropna(subset=[PERIOD]).astype({PERIOD: MOMENT}).set_index([PERIOD, *by])
+    return {kpi.key: _own(moved, kpi.key) for kpi in growing}
+
+
+def _a_year_back(period: Period) -> Period:
+    steps = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
+    if period.grain in steps:
+        return period.previous(steps[period.grain])
+    year = pd.DateOffset(years=1)
+    start, end = (pd.Timestamp(edge) - year for edge in (period.start, period.end))
+    return Period("range", f"{start.date()}..{(end - pd.Timedelta(days=1)).date()}", start.date(), end.date())
