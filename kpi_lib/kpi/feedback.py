@@ -42,11 +42,14 @@ def feedback_shares(surveys: ir.Table, *, period: Period, as_of: datetime) -> pd
         scale=ibis.ifelse(answered.score.notnull(), "score", "letter"),
         answer=ibis.coalesce(answered.score.cast("string"), answered.grade),
     )
-    counts = given.group_by("scale", "answer").aggregate(n_answers=given.count()).to_pandas()
+    counts: pd.DataFrame = given.group_by("scale", "answer").aggregate(n_answers=given.count()).to_pandas()
     wanted = pd.MultiIndex.from_tuples(
         [("score", answer) for answer in SCORES] + [("letter", answer) for answer in LETTERS],
         names=["scale", "answer"],
     )
-    frame = counts.set_index(["scale", "answer"])["n_answers"].reindex(wanted, fill_value=0).astype(int).reset_index()
+    frame: pd.DataFrame = (
+        counts.set_index(["scale", "answer"])["n_answers"].reindex(wanted, fill_value=0).astype(int).reset_index()
+    )
     total = frame.groupby("scale")["n_answers"].transform("sum")
-    return frame.assign(share=frame["n_answers"] / total.where(total > 0))
+    frame["share"] = frame["n_answers"] / total.where(total > 0)
+    return frame

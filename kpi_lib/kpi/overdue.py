@@ -61,7 +61,8 @@ def overdue_buckets(tickets: ir.Table, *, period: Period, as_of: datetime) -> pd
         names=["scope", "bucket", "state"],
     )
     found = pd.concat(frames).set_index(["scope", "bucket", "state"])["n_tickets"]
-    return found.reindex(wanted, fill_value=0).astype(int).reset_index()
+    frame: pd.DataFrame = found.reindex(wanted, fill_value=0).astype(int).reset_index()
+    return frame
 
 
 def _timed(tickets: ir.Table, as_of: datetime) -> ir.Table:

@@ -1,0 +1,37 @@
+"""What a branch is held to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kpi_lib.kpi.score import Rule
+from kpi_lib.params.policy import KpiPolicy
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """What a branch is held to.
+
+    Parameters
+    ----------
+    policies
+        Terms by KPI.
+    weights
+        Weight by KPI, adding up to 100.
+    grades
+        Minimum of each grade by key, from the best down to 0.
+    weightings
+        Weights by KPI for each weight scenario, without the policy's own.
+    rule
+        Scoring rule.
+    level
+        Confidence level of every interval.
+    """
+
+    policies: Mapping[str, KpiPolicy]
+    weights: Mapping[str, float]
+    grades: Mapping[str, float]
+    weightings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    rule: Rule = "bands"
+    level: float = 0.95
