@@ -1,0 +1,185 @@
+"""How every picture looks: colours that mean something, fonts that hold Chinese, SVG with real text."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+COLOURS: Final = {
+    "better": "#1f7a8c",
+    "worse": "#c8553d",
+    "unclear": "#8a8f98",
+    "actual": "#3b6ea5",
+    "baseline": "#a5843b",
+    "target": "#2f7d4f",
+    "open": "#c8553d",
+    "grid": "#9aa0a8",
+}
+"""Colours by meaning. Told apart without red and green (blue-green against orange-red) and, as marks that mean opposite
+things differ in shape or hatch too, in grey. Each keeps 3:1 contrast on white and on near-black."""
+
+INK: Final = "#20262e"
+"""Colour of text and axes while drawing; in the SVG it becomes the page's own text colour."""
+
+CJK_FAMILIES: Final = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Microsoft YaHei",
+    "SimHei",
+)
+"""Font families with simplified Chinese, the ones looked for first."""
+
+FONT_STACK: Final = (
+    "'DejaVu Sans',Verdana,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei','WenQuanYi Micro Hei',sans-serif"
+)
+"""Fonts of the text in a picture as the reader sees it."""
+
+REMEDY: Final = (
+    "no font with Chinese characters was found: labels in pictures will be measured wrongly and show as boxes where "
+    "the reader has none either. Install one with 'apt-get install fonts-noto-cjk' or 'pip install \"aftersales-kpi[cjk]\"'"
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn picture.
+
+    Parameters
+    ----------
+    svg
+        ``<svg>`` element with real text, the alt text as its label.
+    alt
+        What it shows, in words.
+    title
+        Heading of the picture when it stands beside others; empty when the figure's title is enough.
+    """
+
+    svg: str
+    alt: str
+    title: str = ""
+
+
+@cache
+def cjk_family() -> str | None:
+    """Return a font family with simplified Chinese: an installed one, else the ``[cjk]`` extra's, else None.
+
+    Warns once, with the remedy, when there is none.
+    """
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    for family in CJK_FAMILIES:
+        if family in installed:
+            return family
+    for path in _packaged_fonts():
+        font_manager.fontManager.addfont(path)
+        added = {entry.name for entry in font_manager.fontManager.ttflist if entry.fname == str(path)}
+        for family in CJK_FAMILIES:
+            if family in added:
+                return family
+    warnings.warn(REMEDY, UserWarning, stacklevel=2)
+    return None
+
+
+def _packaged_fonts() -> list[Path]:
+    spec = find_spec("noto_cjk_sans_otc")
+    if spec is None or not spec.submodule_search_locations:
+        return []
+    return [path for folder in spec.submodule_search_locations for path in sorted(Path(folder).rglob("*.ttc"))]
+
+
+def _settings() -> dict[Any, Any]:
+    chinese = cjk_family()
+    return {
+        "font.family": ["DejaVu Sans", *([chinese] if chinese else [])],
+        "font.size": 9.5,
+        "svg.fonttype": "none",
+        # Element names from content, not from chance: the same data give the same file.
+        "svg.hashsalt": "kpi",
+        # Names from data may hold dollars and backslashes; they are not formulas.
+        "text.parse_math": False,
+        "axes.unicode_minus": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "axes.axisbelow": True,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "savefig.facecolor": "none",
+        "figure.dpi": 100,
+        "hatch.linewidth": 0.8,
+        "hatch.color": INK,
+    }
+
+
+@contextmanager
+def canvas(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
+    """Give a figure with one axes, in inches, under the theme; nothing outside is changed."""
+    with mpl.rc_context(_settings()):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure, figure.subplots()
+
+
+def to_picture(figure: Figure, *, name: str, alt: str, title: str = "") -> Picture:
+    """Turn a figure into a picture; call it inside :func:`canvas`.
+
+    Parameters
+    ----------
+    figure
+        What was drawn.
+    name
+        Unique on the page; prefixes the ids inside the SVG, which would collide between pictures otherwise.
+    alt, title
+        Of the picture.
+
+    Warns
+    -----
+    UserWarning
+        A character no font at hand has; it would show as a box.
+    """
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    svg = file.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*|<style .*?</style>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<defs>\s*</defs>\s*", "", svg)
+    svg = re.sub(r'\bid="([^"]*)"', rf'id="{name}-\1"', svg)
+    svg = svg.replace("url(#", f"url(#{name}-")
+    # SVG 2 needs no namespace for links, and sanitisers know the plain form.
+    svg = svg.replace('xlink:href="#', f'href="#{name}-')
+    svg = svg.replace(INK, "currentColor")
+    # One list of fonts for the picture: the reader's machine may lack those the labels were measured with.
+    svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
+    width, height = (72 * inches for inches in figure.get_size_inches())
+    body = svg[svg.index(">") + 1 :]
+    return Picture(_opening(alt, width, height) + body.strip(), alt, title)
+
+
+def _opening(alt: str, width: float, height: float) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt, quote=True)}" '
+        f'viewBox="0 0 {width:g} {height:g}" stroke-linejoin="round" stroke-linecap="butt" '
+        f'style="width:100%;height:auto;max-width:{width * 1.5:.0f}px;font-family:{FONT_STACK}">'
+    )
