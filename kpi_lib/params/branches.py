@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import field_validator, model_validator
 
-from kpi_lib.params.fields import Flag, Model, Name, Texts
+from kpi_lib.params.fields import FILLED, FieldError, Flag, Model, Name, Texts
+
+_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
 
 
 class Branch(Model):
@@ -23,6 +26,14 @@ class Branch(Model):
     aliases: Texts = ()
     reported: Flag = True
 
+    @field_validator("key")
+    @classmethod
+    def _names_a_folder(cls, key: str) -> str:
+        if not _KEY.fullmatch(key):
+            hint = "it names a folder: letters a to z, digits, _ and - only"
+            raise FieldError(f"{key!r} cannot be the key of a branch", hint)
+        return key
+
     @property
     def spellings(self) -> tuple[str, ...]:
         """Every value that means this branch, without repetition."""
@@ -33,8 +44,8 @@ class BranchesFile(Model):
     """The company and everything below it."""
 
     company: Name
-    centres: dict[str, Name] = Field(min_length=1)
-    branches: dict[str, Branch] = Field(min_length=1)
+    centres: Annotated[dict[str, Name], FILLED]
+    branches: Annotated[dict[str, Branch], FILLED]
 
     @model_validator(mode="before")
     @classmethod

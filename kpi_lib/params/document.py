@@ -26,7 +26,7 @@ _HINTS = {
     "could not find expected ':'": "each line is 'key: value', a list item or a comment",
     "expected ',' or": "a [list] or {mapping} is not closed",
     "found unexpected end of stream": "a quote is not closed",
-    "expected a single document": "one file holds one document; remove the line '---'",
+    "another document": "one file holds one document; remove the line '---'",
     "undefined alias": "a text that begins with * needs quotes",
 }
 
@@ -107,9 +107,11 @@ def parse_document(text: str, *, name: str) -> Document:
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = 1 if mark is None else mark.line + 1
         problem = error.problem or error.context or "is not YAML"
+        # What is never closed is noticed at the end of the file, and mended where it opens.
+        opened = error.context_mark if "end of stream" in problem else None
+        mark = opened or error.problem_mark
+        line = 1 if mark is None else mark.line + 1
         hint = next((hint for words, hint in _HINTS.items() if words in problem), "")
         return _unreadable(Issue(f"{name}:{line}", f"is not valid YAML: {problem}", hint))
     except yaml.reader.ReaderError as error:

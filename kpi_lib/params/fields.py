@@ -62,7 +62,7 @@ def _whole(value: object) -> object:
 
 
 def _flag(value: object) -> object:
-    if not isinstance(value, str) or value in {"true", "false"}:
+    if not isinstance(value, str) or value.lower() in {"true", "false"}:
         return value
     raise FieldError(f"expected true or false, got {value!r}")
 
@@ -117,6 +117,15 @@ def _all_or_names(value: object) -> object:
     raise FieldError("expected 'all' or a list of names", "such as [chengdu, kunming]")
 
 
+def _filled(value: object) -> object:
+    # pydantic counts the items that passed, so one wrong item would make its list "empty" as well.
+    if isinstance(value, list | tuple | dict) and not value:
+        raise FieldError("is empty; expected at least one")
+    return value
+
+
+FILLED = BeforeValidator(_filled)
+"""Refuses an empty list or mapping."""
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 """A finite number."""
 Share = Annotated[Number, Field(gt=0, lt=1)]

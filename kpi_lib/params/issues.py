@@ -69,10 +69,9 @@ def _issue(model: type[Model], document: Document, details: ErrorDetails) -> Iss
     if kind in _LIMITS:
         name, words = _LIMITS[kind]
         return document.issue(location, f"{lead}expected {words} {context[name]:g}, got {_shown(came)}")
-    if kind in {"too_short", "dictionary_too_short"}:
-        return document.issue(location, f"{lead}is empty; expected at least {context['min_length']}")
     if kind in _EXPECTED:
-        return document.issue(location, f"{lead}expected {_EXPECTED[kind]}, got {_shown(came)}")
+        hint = f"write it in brackets: [{came}]" if kind == "tuple_type" and isinstance(came, str) else ""
+        return document.issue(location, f"{lead}expected {_EXPECTED[kind]}, got {_shown(came)}", hint)
     return document.issue(location, f"{lead}{details['msg']}, got {_shown(came)}")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from kpi_lib.params.fields import Date, FieldError, Model, Name, Number, Share, Weight, Whole
+from kpi_lib.params.fields import FILLED, Date, FieldError, Model, Name, Number, Share, Weight, Whole
 
 Positive = Annotated[Number, Field(gt=0)]
 
@@ -36,7 +36,7 @@ class KpiTerms(Model):
     baseline, target
         Current and wanted level, in the KPI's unit (shares from 0 to 1).
     weight
-        Weight in the composite; takes the place of the preset's.
+        Weight in the composite, of 100; takes the place of the preset's, then all are rescaled to 100.
     bands
         Four cuts between fail, improve, pass, good and excellent, in this order, so they rise where higher is better
         and fall where lower is; a value at a cut belongs to the better band.
@@ -83,9 +83,9 @@ class Policy(Model):
 
     preset: str | None = None
     scoring: Literal["bands", "linear"] = "bands"
-    grades: tuple[Grade, ...] = Field(min_length=1)
+    grades: Annotated[tuple[Grade, ...], FILLED]
     confidence: Share = 0.95
-    kpis: dict[str, KpiPolicy] = Field(min_length=1)
+    kpis: Annotated[dict[str, KpiPolicy], FILLED]
 
     @field_validator("grades")
     @classmethod

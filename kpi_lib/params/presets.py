@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, field_validator, model_validator
 
 from kpi_lib.params.branches import with_keys
-from kpi_lib.params.fields import FieldError, Model, Name, Number, Texts, Weight
+from kpi_lib.params.fields import FILLED, FieldError, Model, Name, Number, Texts, Weight
 
 FULL = 100.0
 """What the weights of a composite add up to."""
@@ -20,7 +20,7 @@ class Dimension(Model):
     key: str
     name: Name
     weight: Weight
-    kpis: Texts = Field(min_length=1)
+    kpis: Annotated[Texts, FILLED]
 
 
 class Preset(Model):
@@ -58,7 +58,14 @@ class Scenario(Model):
 
     key: str
     name: Name
-    set: dict[str, Annotated[Number, Field(ge=0, le=FULL)]] = Field(min_length=1)
+    set: Annotated[dict[str, Annotated[Number, Field(ge=0, le=FULL)]], FILLED]
+
+    @field_validator("set")
+    @classmethod
+    def _leaves_room(cls, weights: dict[str, float]) -> dict[str, float]:
+        if (total := sum(weights.values())) > FULL:
+            raise FieldError(f"the weights add up to {total:g}, more than {FULL:g}")
+        return weights
 
     def apply(self, weights: Mapping[str, float]) -> dict[str, float]:
         """Return ``weights`` under this scenario, adding up to 100.
@@ -66,11 +73,11 @@ class Scenario(Model):
         KPIs of the scenario that are not among ``weights`` are left out: a scenario shifts weight, it adds no KPI.
         """
         chosen = {kpi: weight for kpi, weight in self.set.items() if kpi in weights}
-        others = {kpi: weight for kpi, weight in weights.items() if kpi not in chosen}
-        total = sum(others.values())
         rest = FULL - sum(chosen.values())
-        shared = {kpi: rest * weight / total if total else 0.0 for kpi, weight in others.items()}
-        return rescale({kpi: chosen.get(kpi, shared.get(kpi, 0.0)) for kpi in weights})
+        others = sum(weight for kpi, weight in weights.items() if kpi not in chosen)
+        share = rest / others if others else 0.0
+        moved = {kpi: chosen[kpi] if kpi in chosen else share * weight for kpi, weight in weights.items()}
+        return rescale(moved) if any(moved.values()) else dict(weights)
 
 
 class ScenariosFile(Model):

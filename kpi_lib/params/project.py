@@ -101,6 +101,9 @@ def load_project(root: Path, known_kpis: KnownKpis | None = None) -> Project:
 
 
 def _read(root: Path) -> Documents:
+    if not (root / FOLDER).is_dir():
+        raise InputError(Issue(str(root), f"is not a project: it has no folder {FOLDER}", "`kpi init` makes one"))
+
     def read(name: str) -> Document:
         return read_document(root / FOLDER / name, name=f"{FOLDER}/{name}")
 

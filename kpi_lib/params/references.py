@@ -46,6 +46,7 @@ def reference_issues(files: Documents, known_kpis: KnownKpis | None) -> list[Iss
     branches, centres = files.branches.keys("branches"), files.branches.keys("centres")
     calendars = files.calendars.keys("calendars")
     issues = [
+        *_typed_keys(files),
         *_spellings(files.branches),
         *_pointing(files.branches, _each(files.branches, "branches", "centre"), centres, "centre"),
         *_pointing(files.branches, _each(files.branches, "branches", "calendar"), calendars, "calendar"),
@@ -98,6 +99,18 @@ def _wrong_way(first: float | None, last: float | None, better: str) -> bool:
     if first is None or last is None:
         return False
     return last < first if better == "higher" else last > first
+
+
+def _typed_keys(files: Documents) -> Iterator[Issue]:
+    """Yield an issue for every ``key:`` typed where the entry's or the file's name is the key already."""
+    places = [(files.branches, ("branches", key, "key")) for key in files.branches.keys("branches")]
+    places += [(files.scenarios, ("scenarios", key, "key")) for key in files.scenarios.keys("scenarios")]
+    for document, location in places:
+        if location in document.lines:
+            yield document.issue(location, "unknown key 'key'", "the name before the colon is the key")
+    for preset in files.presets.values():
+        if ("key",) in preset.lines:
+            yield preset.issue(("key",), "unknown key 'key'", "the file's name is the key")
 
 
 def _spellings(branches: Document) -> Iterator[Issue]:

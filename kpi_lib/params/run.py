@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from kpi_lib.errors import InputError
-from kpi_lib.params.fields import AllOrNames, FieldError, Model, Whole
+from kpi_lib.params.fields import FILLED, AllOrNames, FieldError, Model, Whole
 from kpi_lib.params.periods import parse_period
 
 
@@ -27,7 +27,7 @@ class RunPlan(Model):
     period: Annotated[str, AfterValidator(_known_period)] = "latest"
     branches: AllOrNames = "all"
     notebooks: AllOrNames = "all"
-    languages: tuple[Literal["en", "zh"], ...] = Field(default=("en", "zh"), min_length=1)
+    languages: Annotated[tuple[Literal["en", "zh"], ...], FILLED] = ("en", "zh")
     jobs: Annotated[Whole, Field(ge=1)] = Field(default_factory=lambda: os.cpu_count() or 1)
     out: str = "reports"
     months_shown: Annotated[Whole, Field(ge=3, le=60)] = 13

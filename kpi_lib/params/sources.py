@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from kpi_lib.errors import did_you_mean
-from kpi_lib.params.fields import FieldError, Flag, Model, Texts, Timestamp
+from kpi_lib.params.fields import FILLED, FieldError, Flag, Model, Texts, Timestamp
 
 Format = Literal["csv", "excel", "parquet", "sql"]
 
@@ -185,7 +185,7 @@ class Source(Model):
     delimiter: Annotated[str, BeforeValidator(_delimiter)] = ","
     missing: Texts = ()
     timezone: Zone | None = None
-    columns: dict[str, Annotated[ColumnMap, BeforeValidator(_column_map)]] = Field(min_length=1)
+    columns: Annotated[dict[str, Annotated[ColumnMap, BeforeValidator(_column_map)]], FILLED]
     filters: tuple[Filter, ...] = ()
 
     @model_validator(mode="after")
@@ -214,7 +214,7 @@ class SourcesFile(Model):
 
     timezone: Zone
     extracted_at: Timestamp | None = None
-    sources: tuple[Source, ...] = Field(min_length=1)
+    sources: Annotated[tuple[Source, ...], FILLED]
 
     @field_validator("sources")
     @classmethod
