@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 
 import ibis
 import ibis.expr.types as ir
@@ -103,10 +104,10 @@ def aggregate(
         scans[request.table, request.dated_by].append(request)
     frames = []
     for (name, dated_by), asked in scans.items():
-        known = _known_by(tables[name], name, as_of)
         if dated_by:
-            frames.append(_scan(known, dated_by, asked, periods=periods, by=by, as_of=as_of, clock=clock))
+            frames.append(_scan(tables[name], dated_by, asked, periods=periods, by=by, as_of=as_of, clock=clock))
         else:
+            known = _known_by(tables[name], name, as_of)
             frames.extend(_stock(known, request, periods=periods, by=by) for request in asked)
     return pd.concat(frames, axis=1)
 
@@ -131,15 +132,22 @@ def _scan(
     column, _, hours = dated_by.partition("+")
     moment = table[column] + ibis.interval(seconds=int(float(hours) * 3600)) if hours else table[column]
     first, end = pd.Timestamp(periods[0].start), pd.Timestamp(periods[-1].end)
-    rows = table.mutate(_moment=moment)
-    rows = rows.filter(rows._moment >= first, rows._moment < end, rows._moment <= ibis.literal(as_of))
+    # The filter stands on the raw column, so that it reaches the Parquet files.
+    rows = table.filter(moment >= first, moment < end, moment <= ibis.literal(as_of))
+    rows = rows.mutate(**{PERIOD: _bucket(moment, periods[0])})
+    rows = _known_by(rows, asked[0].table, as_of)
     rows = _with_durations(rows, asked, as_of=as_of, clock=clock)
-    rows = rows.mutate(**{PERIOD: _bucket(rows._moment, periods[0])})
+    outcomes = {_outcome_name(request): _outcome(rows, request) for request in asked}
+    rows = rows.mutate(**{name: outcome for name, outcome in outcomes.items() if outcome is not None})
     statistics: dict[str, ir.Value] = {}
+    columns: dict[str, str] = {}
     for request in asked:
-        for statistic, value in _statistics(rows, request, as_of=as_of).items():
-            statistics[f"{request.prefix}::{statistic}"] = value
-    return _indexed(rows.group_by(PERIOD, *by).aggregate(**statistics), by)
+        outcome = _outcome_name(request)
+        for statistic, value in _statistics(rows, request).items():
+            columns[f"{request.prefix}::{statistic}"] = f"{outcome}::{statistic}"
+            statistics[f"{outcome}::{statistic}"] = value
+    found = _indexed(rows.group_by(PERIOD, *by).aggregate(**statistics), by)
+    return pd.DataFrame({name: found[column] for name, column in columns.items()})
 
 
 def _indexed(groups: ir.Table, by: Sequence[str]) -> pd.DataFrame:
@@ -188,21 +196,60 @@ def _hours(duration: Duration) -> str:
     return f"_{duration.clock}__{duration.start}__{duration.end}"
 
 
-def _statistics(rows: ir.Table, request: Request, *, as_of: datetime) -> dict[str, ir.Value]:
-    measure = request.measure
+class Outcome(IntEnum):
+    """What a row is to a measure; counted instead of the conditions themselves, so that each is worked out once."""
+
+    ELSEWHERE = 0
+    UNKNOWN = 1
+    PENDING = 2
+    MISS = 3
+    HIT = 4
+
+
+def _outcome_name(request: Request) -> str:
+    """Return one name for requests whose rows fare alike (the mean and the quantiles of one duration)."""
+    match request.measure:
+        case Mean(of=Duration() as duration, among=None) | Quantile(of=duration, among=None):
+            return f"_outcome{_hours(duration)}"
+        case _:
+            return f"_outcome_{request.prefix}"
+
+
+def _outcome(rows: ir.Table, request: Request) -> ir.Value | None:
+    measure, kpi = request.measure, request.kpi
     match measure:
         case Share():
-            return _share(rows, request.kpi, measure)
-        case Within():
-            return _within(rows, request.kpi, measure)
-        case Mean():
-            return _mean(rows, request.kpi, measure)
-        case Quantile():
-            return _quantile(rows, request.kpi, measure)
-        case Tally():
-            return {"tally": _tally(rows, measure)}
-        case Stock():
-            raise AssertionError("a stock is counted per period, not per row")
+            known = ~_was_voided(rows, kpi)
+            for column in measure.known:
+                if column not in _required(kpi.table):
+                    known = known & rows[column].notnull()
+            last = [(_condition(rows, measure.hit), Outcome.HIT)]
+            return _case(_condition(rows, measure.among), known, last, Outcome.MISS)
+        case Within(duration=duration):
+            so_far, hours = rows[f"{_hours(duration)}__so_far"], rows[_hours(duration)]
+            last = [(so_far < measure.limit_hours, Outcome.PENDING), (hours <= measure.limit_hours, Outcome.HIT)]
+            return _case(*_timed(rows, kpi, duration, measure.among), last, Outcome.MISS)
+        case Mean(of=Duration() as duration) | Quantile(of=duration):
+            last = [(rows[_hours(duration)].isnull(), Outcome.PENDING)]
+            return _case(*_timed(rows, kpi, duration, measure.among), last, Outcome.HIT)
+        case Mean(of=str() as column):
+            looked_at = _condition(rows, measure.among) & (rows[column].notnull() | _was_voided(rows, kpi))
+            return _case(looked_at, ~_was_voided(rows, kpi), [], Outcome.HIT)
+        case _:
+            return None
+
+
+def _case(
+    looked_at: ir.BooleanValue,
+    known: ir.BooleanValue,
+    last: Sequence[tuple[ir.BooleanValue, Outcome]],
+    otherwise: Outcome,
+) -> ir.Value:
+    branches = [(~looked_at, Outcome.ELSEWHERE), (~known, Outcome.UNKNOWN), *last]
+    return ibis.cases(
+        *[(condition, ibis.literal(int(outcome), "int8")) for condition, outcome in branches],
+        else_=ibis.literal(int(otherwise), "int8"),
+    )
 
 
 def _condition(rows: ir.Table, condition: object) -> ir.BooleanValue:
@@ -217,24 +264,12 @@ def _was_voided(rows: ir.Table, kpi: Kpi) -> ir.BooleanValue:
     own = [column for table, column in kpi.needed_columns() if table == kpi.table and column not in _required(table)]
     if VOIDED not in rows.columns or not own:
         return ibis.literal(False)
-    return ibis.or_(*[rows[VOIDED].contains(column) for column in own]).fill_null(False)
+    # The cheap test first: nearly every row has an empty list, and the engine looks no further there.
+    return ((rows[VOIDED].length() > 0) & ibis.or_(*[rows[VOIDED].contains(column) for column in own])).fill_null(False)
 
 
 def _required(table: str) -> set[str]:
     return {column.name for column in TABLES[table].columns if column.required}
-
-
-def _share(rows: ir.Table, kpi: Kpi, measure: Share) -> dict[str, ir.Value]:
-    among = _condition(rows, measure.among)
-    known = ~_was_voided(rows, kpi)
-    for column in measure.known:
-        if column not in _required(kpi.table):
-            known = known & rows[column].notnull()
-    return {
-        "numerator": rows.count(where=among & known & _condition(rows, measure.hit)),
-        "denominator": rows.count(where=among & known),
-        "unknown": rows.count(where=among & ~known),
-    }
 
 
 def _timed(rows: ir.Table, kpi: Kpi, duration: Duration, among: object) -> tuple[ir.BooleanValue, ir.BooleanValue]:
@@ -244,44 +279,42 @@ def _timed(rows: ir.Table, kpi: Kpi, duration: Duration, among: object) -> tuple
     return looked_at, ~_was_voided(rows, kpi) & ~negative
 
 
-def _within(rows: ir.Table, kpi: Kpi, measure: Within) -> dict[str, ir.Value]:
-    looked_at, known = _timed(rows, kpi, measure.duration, measure.among)
-    run_out = rows[f"{_hours(measure.duration)}__so_far"] >= measure.limit_hours
-    in_time = (rows[_hours(measure.duration)] <= measure.limit_hours).fill_null(False)
-    return {
-        "numerator": rows.count(where=looked_at & known & run_out & in_time),
-        "denominator": rows.count(where=looked_at & known & run_out),
-        "pending": rows.count(where=looked_at & known & ~run_out),
-        "unknown": rows.count(where=looked_at & ~known),
-    }
+def _statistics(rows: ir.Table, request: Request) -> dict[str, ir.Value]:
+    measure = request.measure
+    if isinstance(measure, Tally):
+        return {"tally": _tally(rows, measure)}
+    outcome = rows[_outcome_name(request)]
 
+    def fared(*outcomes: Outcome) -> ir.IntegerValue:
+        return (outcome >= min(outcomes)).sum() if len(outcomes) > 1 else (outcome == outcomes[0]).sum()
 
-def _mean(rows: ir.Table, kpi: Kpi, measure: Mean) -> dict[str, ir.Value]:
-    if isinstance(measure.of, Duration):
-        looked_at, known = _timed(rows, kpi, measure.of, measure.among)
-        value = rows[_hours(measure.of)]
-    else:
-        looked_at, known = _condition(rows, measure.among), ~_was_voided(rows, kpi)
-        value = rows[measure.of].cast("float64")
-    has_value = value.notnull()
-    running = {"pending": rows.count(where=looked_at & known & ~has_value)} if isinstance(measure.of, Duration) else {}
-    return {
-        "numerator": value.sum(where=looked_at & known & has_value),
-        "denominator": rows.count(where=looked_at & known & has_value),
-        "sum_sq": (value * value).sum(where=looked_at & known & has_value),
-        "unknown": rows.count(where=looked_at & ~known),
-        **running,
-    }
-
-
-def _quantile(rows: ir.Table, kpi: Kpi, measure: Quantile) -> dict[str, ir.Value]:
-    looked_at, known = _timed(rows, kpi, measure.of, measure.among)
-    value = rows[_hours(measure.of)]
-    return {
-        "ended": value.collect(where=looked_at & known & value.notnull()),
-        "running": rows[f"{_hours(measure.of)}__so_far"].collect(where=looked_at & known & value.isnull()),
-        "unknown": rows.count(where=looked_at & ~known),
-    }
+    unknown = {"unknown": fared(Outcome.UNKNOWN)}
+    has_value = outcome == Outcome.HIT
+    match measure:
+        case Share():
+            return {"numerator": fared(Outcome.HIT), "denominator": fared(Outcome.MISS, Outcome.HIT), **unknown}
+        case Within():
+            pending = {"pending": fared(Outcome.PENDING)}
+            share = {"numerator": fared(Outcome.HIT), "denominator": fared(Outcome.MISS, Outcome.HIT)}
+            return {**share, **pending, **unknown}
+        case Mean(of=of):
+            value = rows[_hours(of)] if isinstance(of, Duration) else rows[of].cast("float64")
+            return {
+                "numerator": value.sum(where=has_value),
+                "sum_sq": (value * value).sum(where=has_value),
+                "denominator": fared(Outcome.HIT),
+                "pending": fared(Outcome.PENDING),
+                **unknown,
+            }
+        case Quantile(of=duration):
+            running = rows[f"{_hours(duration)}__so_far"]
+            return {
+                "ended": rows[_hours(duration)].collect(where=has_value),
+                "running": running.collect(where=outcome == Outcome.PENDING),
+                **unknown,
+            }
+        case Stock():
+            raise AssertionError("a stock is counted per period, not per row")
 
 
 def _tally(rows: ir.Table, tally: Tally) -> ir.Value:

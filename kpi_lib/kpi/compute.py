@@ -280,11 +280,11 @@ def _quantile_values(own: pd.DataFrame, at: float, *, level: float) -> pd.DataFr
     nothing = np.empty(0)
     ended = [hours if isinstance(hours, list | np.ndarray) else nothing for hours in own["::ended"]]
     running = [hours if isinstance(hours, list | np.ndarray) else nothing for hours in own["::running"]]
-    found = np.array(
-        [intervals.censored_quantile(e, r, at, level=level) for e, r in zip(ended, running, strict=True)]
-    ).reshape(-1, 3)
-    n_running = np.array([len(r) for r in running])
-    n = np.array([len(e) for e in ended]) + n_running
+    found = intervals.quantiles(ended, at, level=level)
+    n_running = np.array([len(hours) for hours in running], dtype=int)
+    n = np.array([len(hours) for hours in ended], dtype=int) + n_running
+    for row in np.flatnonzero(n_running):
+        found[row] = intervals.censored_quantile(ended[row], running[row], at, level=level)
     return _assemble(
         own,
         denominator=n.astype(float),

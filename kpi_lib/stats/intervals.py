@@ -6,11 +6,14 @@ All functions broadcast over numpy arrays, are two-sided at ``level`` and return
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Bounds = tuple[Floats, Floats]
 
 
@@ -118,7 +121,7 @@ def poisson_rate(count: npt.ArrayLike, exposure: npt.ArrayLike = 1.0, *, level: 
     return np.where(empty, np.nan, lo), np.where(empty, np.nan, hi)
 
 
-def quantile_ranks(n: int, q: float, *, level: float = 0.95) -> tuple[int, int] | None:
+def quantile_ranks(n: npt.ArrayLike, q: float, *, level: float = 0.95) -> tuple[Ints, Ints]:
     """Ranks of the two order statistics that enclose a quantile.
 
     The tightest pair with equal tails: each tail leaves out at most ``(1 - level) / 2``, so the interval holds at least
@@ -127,7 +130,7 @@ def quantile_ranks(n: int, q: float, *, level: float = 0.95) -> tuple[int, int] 
     Parameters
     ----------
     n
-        Number of values.
+        Numbers of values.
     q
         Quantile, between 0 and 1.
     level
@@ -136,30 +139,29 @@ def quantile_ranks(n: int, q: float, *, level: float = 0.95) -> tuple[int, int] 
     Returns
     -------
     lower, upper
-        1-based ranks, or None where ``n`` values are too few to enclose the quantile.
+        1-based ranks; both 0 where ``n`` values are too few to enclose the quantile.
 
     References
     ----------
     Conover (1999), Practical Nonparametric Statistics, 3rd ed., section 3.2.
     """
+    sizes = np.asarray(n, dtype=np.int64)
     tail = _upper_tail(level)
     # P(X_(r) <= quantile) = P(Binomial(n, q) >= r): the largest lower rank keeps P(B < lower) <= tail.
-    lower = int(stats.binom.ppf(tail, n, q))
-    if stats.binom.cdf(lower - 1, n, q) > tail:
-        lower -= 1
-    upper = int(stats.binom.isf(tail, n, q)) + 1
-    if lower < 1 or upper > n:
-        return None
-    return lower, upper
+    lower = stats.binom.ppf(tail, sizes, q)
+    lower = np.where(stats.binom.cdf(lower - 1, sizes, q) > tail, lower - 1, lower)
+    upper = stats.binom.isf(tail, sizes, q) + 1
+    enclosed = (sizes > 0) & (lower >= 1) & (upper <= sizes)
+    return np.where(enclosed, lower, 0).astype(np.int64), np.where(enclosed, upper, 0).astype(np.int64)
 
 
-def quantile(values: npt.ArrayLike, q: float, *, level: float = 0.95) -> tuple[float, float, float]:
-    """Sample quantile with its order-statistic interval.
+def quantiles(samples: Sequence[Floats], q: float, *, level: float = 0.95) -> Floats:
+    """Quantile of each sample with its order-statistic interval.
 
     Parameters
     ----------
-    values
-        The sample, any order, no ``nan``.
+    samples
+        One array of values a sample, any order, no ``nan``.
     q
         Quantile, between 0 and 1.
     level
@@ -167,28 +169,30 @@ def quantile(values: npt.ArrayLike, q: float, *, level: float = 0.95) -> tuple[f
 
     Returns
     -------
-    value, lo, hi
-        ``value`` interpolates linearly (Hyndman and Fan's type 7). ``lo`` and ``hi`` are ``nan`` where the sample is
-        too small to enclose the quantile.
+    array of shape (len(samples), 3)
+        ``value, lo, hi``: ``value`` interpolates linearly (Hyndman and Fan's type 7); ``lo`` and ``hi`` are ``nan``
+        where the sample is too small to enclose the quantile, all three where it is empty.
 
     References
     ----------
     Hyndman and Fan (1996), Am. Stat. 50:361; Conover (1999), section 3.2.
     """
-    x = np.asarray(values, dtype=float)
-    n = x.size
-    if n == 0:
-        return np.nan, np.nan, np.nan
-    ranks = quantile_ranks(n, q, level=level)
-    position = (n - 1) * q
-    below = int(np.floor(position))
-    above = min(below + 1, n - 1)
-    wanted = {below, above} | ({ranks[0] - 1, ranks[1] - 1} if ranks else set())
-    part = np.partition(x, sorted(wanted))
-    value = part[below] + (position - below) * (part[above] - part[below]) if above > below else part[below]
-    if ranks is None:
-        return float(value), np.nan, np.nan
-    return float(value), float(part[ranks[0] - 1]), float(part[ranks[1] - 1])
+    lower, upper = quantile_ranks([len(sample) for sample in samples], q, level=level)
+    found = np.full((len(samples), 3), np.nan)
+    for row, (sample, lo, hi) in enumerate(zip(samples, lower, upper, strict=True)):
+        if len(sample):
+            found[row] = _quantile(np.asarray(sample, dtype=float), q, int(lo), int(hi))
+    return found
+
+
+def _quantile(x: Floats, q: float, lower: int, upper: int) -> tuple[float, float, float]:
+    position = (x.size - 1) * q
+    below = int(position)
+    above = min(below + 1, x.size - 1)
+    ranks = [lower - 1, upper - 1] if lower else []
+    part = np.partition(x, sorted({below, above, *ranks}))
+    value = float(part[below] + (position - below) * (part[above] - part[below]))
+    return (value, float(part[lower - 1]), float(part[upper - 1])) if lower else (value, np.nan, np.nan)
 
 
 def censored_quantile(
@@ -211,7 +215,7 @@ def censored_quantile(
     -------
     value, lo, hi
         Kaplan-Meier quantile with Brookmeyer and Crowley's interval on the log-log scale; ``nan`` where the curve does
-        not come down far enough to say. Without running clocks the same as :func:`quantile`.
+        not come down far enough to say. Without running clocks the same as :func:`quantiles`.
 
     References
     ----------
@@ -220,7 +224,8 @@ def censored_quantile(
     ended = np.asarray(observed, dtype=float)
     running = np.asarray(still_running, dtype=float)
     if running.size == 0:
-        return quantile(ended, q, level=level)
+        value, lo, hi = quantiles([ended], q, level=level)[0]
+        return float(value), float(lo), float(hi)
     if ended.size == 0:
         return np.nan, np.nan, np.nan
     times, died = np.unique(ended, return_counts=True)
