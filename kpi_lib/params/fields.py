@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -47,7 +48,11 @@ class Model(BaseModel):
 
 
 def _number(value: object) -> object:
-    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+    if not isinstance(value, str):
+        return value
+    if _NUMBER.fullmatch(value):
+        if math.isinf(float(value)):
+            raise FieldError("the number is too large")
         return value
     if percent := _PERCENT.fullmatch(value):
         share = f"{float(percent[1]) / 100:g}"

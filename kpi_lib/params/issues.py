@@ -32,6 +32,7 @@ _EXPECTED = {
     "tuple_type": "a list",
     "list_type": "a list",
 }
+_SHOWN_AT_MOST = 60
 _LIMITS = {
     "greater_than": ("gt", "more than"),
     "greater_than_equal": ("ge", "at least"),
@@ -79,6 +80,8 @@ def _shown(value: object) -> str:
     match value:
         case None:
             return "nothing"
+        case str() if len(value) > _SHOWN_AT_MOST:
+            return repr(value[:_SHOWN_AT_MOST] + "...")
         case str() | int() | float():
             return repr(value)
         case Mapping():
