@@ -10,14 +10,13 @@ import pandas as pd
 
 from kpi_lib.analysis.changes import change_between
 from kpi_lib.analysis.gaps import to_reach, to_reach_quantile
+from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.status import status_of
 from kpi_lib.analysis.terms import Terms
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.measures import Count, Quantile
 from kpi_lib.kpi.score import BEST, Rule, band_score, reaches
 from kpi_lib.params.policy import KpiPolicy
-
-Row = Mapping[str, Any]
 
 
 def indicator_rows(
@@ -55,7 +54,7 @@ def indicator_rows(
             **_terms_of(kpis[key], terms, weights),
             **_verdict(row, kpis[key], terms.policies[key]),
             **change_between(row, before.get(key), kpi=kpis[key], level=terms.level),
-            "to_reach": _lacking(row, kpis[key], terms.policies[key], counts.get(key)),
+            **_lacking(row, kpis[key], terms.policies[key], counts.get(key)),
             "to_gain": _to_gain(row["score"], kpis[key], terms.policies[key], weights.get(key, 0.0), terms.rule),
         }
         for key, row in now.items()
@@ -70,7 +69,7 @@ def indicator_rows(
 
 
 def _by_kpi(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    return {row["kpi"]: {str(name): value for name, value in row.items()} for row in frame.to_dict("records")}
+    return {row["kpi"]: row for row in records(frame)}
 
 
 def _terms_of(kpi: Kpi, terms: Terms, weights: Mapping[str, float]) -> dict[str, object]:
@@ -102,17 +101,23 @@ def _verdict(row: Row, kpi: Kpi, policy: KpiPolicy) -> dict[str, object]:
     return {"status": status.value, "reached": reached, "few": row["n"] < policy.min_n}
 
 
-def _lacking(row: Row, kpi: Kpi, policy: KpiPolicy, within: Row | None) -> float:
-    """Return how many more (or fewer) reach the target; missing where that cannot be counted."""
+def _lacking(row: Row, kpi: Kpi, policy: KpiPolicy, within: Row | None) -> dict[str, float]:
+    """Return how many more (or fewer) reach the target, and of how many; missing where that cannot be counted."""
     if policy.target is None or np.isnan(row["value"]) or kpi.unit == "share_change":
-        return np.nan
+        return {"to_reach": np.nan, "to_reach_of": np.nan}
     match kpi.measure:
         case Quantile(at=at):
-            return np.nan if within is None else to_reach_quantile(within["numerator"], within["denominator"], at)
+            if within is None:
+                return {"to_reach": np.nan, "to_reach_of": np.nan}
+            of = within["denominator"]
+            lacking = to_reach_quantile(within["numerator"], of, at)
         case Count():
-            return to_reach(row["numerator"], 1, policy.target, better=kpi.better)
+            of = np.nan
+            lacking = to_reach(row["numerator"], 1, policy.target, better=kpi.better)
         case _:
-            return to_reach(row["numerator"], row["denominator"], policy.target, better=kpi.better)
+            of = row["denominator"]
+            lacking = to_reach(row["numerator"], of, policy.target, better=kpi.better)
+    return {"to_reach": lacking, "to_reach_of": of}
 
 
 def _to_gain(score: float, kpi: Kpi, policy: KpiPolicy, weight: float, rule: Rule) -> float:

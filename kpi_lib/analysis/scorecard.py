@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.indicators import indicator_rows
+from kpi_lib.analysis.records import records
 from kpi_lib.analysis.scenarios import POLICY, Scenarios, reweigh
 from kpi_lib.analysis.terms import Terms
 from kpi_lib.kpi.definition import Kpi
@@ -49,12 +50,15 @@ class Scorecard:
     ----------
     branch, period, previous
         Branch key, label of the period and of the one before (None where the frame has none).
+    kpis, terms
+        The KPIs by key, computed or not, and what the branch is held to.
     indicators
         One row per KPI, the weighted ones first by weight: the computed row (``kpi, period, numerator, denominator,
         sum_sq, n, value, lo, hi, n_pending, n_unknown, provisional, reason``), ``baseline, target, industry``,
         ``policy_weight, weight`` (after sharing out), ``score, status, reached``, ``previous_value, change, change_lo,
-        change_hi, change_clear, change_better``, ``to_reach`` (how many more or fewer reach the target), ``to_gain``
-        (points of the composite that reaching it brings) and ``unit, better``.
+        change_hi, change_clear, change_better``, ``to_reach`` (how many more or fewer reach the target) and
+        ``to_reach_of`` (of how many), ``to_gain`` (points of the composite that reaching it brings), ``few`` (fewer
+        observations than a verdict needs) and ``unit, better``.
     history
         Computed rows of all periods with ``score``.
     composites
@@ -65,6 +69,9 @@ class Scorecard:
         The composite under each weighting.
     unavailable
         ``kpi, policy_weight, missing`` of KPIs for which a column is lacking.
+    buckets, feedback
+        Overdue buckets and survey answers, as :mod:`kpi_lib.kpi.overdue` and :mod:`kpi_lib.kpi.feedback` count them;
+        empty where the table has no source.
     provisional
         Whether the composite can still move: the period has not ended, or clocks of weighted KPIs are still running.
     """
@@ -72,6 +79,8 @@ class Scorecard:
     branch: str
     period: str
     previous: str | None
+    kpis: Mapping[str, Kpi]
+    terms: Terms
     indicators: pd.DataFrame
     history: pd.DataFrame
     composites: pd.DataFrame
@@ -79,7 +88,14 @@ class Scorecard:
     change: CompositeChange
     scenarios: Scenarios
     unavailable: pd.DataFrame
+    buckets: pd.DataFrame
+    feedback: pd.DataFrame
     provisional: bool
+
+    @property
+    def weighted(self) -> pd.DataFrame:
+        """The indicators that carry weight."""
+        return self.indicators[self.indicators["policy_weight"] > 0]
 
 
 def scorecard(
@@ -90,6 +106,8 @@ def scorecard(
     terms: Terms,
     within: pd.DataFrame | None = None,
     missing: Mapping[str, tuple[str, ...]] | None = None,
+    buckets: pd.DataFrame | None = None,
+    feedback: pd.DataFrame | None = None,
 ) -> Scorecard:
     """Judge a branch's computed indicators.
 
@@ -100,7 +118,7 @@ def scorecard(
     branch
         Key of the branch.
     kpis
-        The KPIs of ``frame``, by key.
+        The KPIs by key, those of ``frame`` and those of ``missing``.
     terms
         What the branch is held to.
     within
@@ -108,6 +126,8 @@ def scorecard(
         ``to_reach`` is missing.
     missing
         Columns lacking, by KPI that could not be computed.
+    buckets, feedback
+        Overdue buckets and survey answers of the period; None where the table has no source.
     """
     periods = list(frame.sort_values("period_start")["period"].unique())
     period, previous = periods[-1], periods[-2] if len(periods) > 1 else None
@@ -135,6 +155,8 @@ def scorecard(
         branch=branch,
         period=period,
         previous=previous,
+        kpis=kpis,
+        terms=terms,
         indicators=indicators,
         history=history,
         composites=_composites(judged),
@@ -142,6 +164,8 @@ def scorecard(
         change=_composite_change(history, drawn, period, previous, terms),
         scenarios=scenarios,
         unavailable=_unavailable(missing or {}, terms.weights),
+        buckets=pd.DataFrame() if buckets is None else buckets,
+        feedback=pd.DataFrame() if feedback is None else feedback,
         provisional=bool(counted["provisional"].any()),
     )
 
@@ -169,7 +193,7 @@ def _drawn_scores(frame: pd.DataFrame, kpis: Mapping[str, Kpi], terms: Terms) ->
     """
     drawn: dict[str, dict[str, Floats]] = {str(period): {} for period in frame["period"].unique()}
     weighted = frame[frame["kpi"].isin(list(terms.weights))]
-    for row in ({str(name): value for name, value in found.items()} for found in weighted.to_dict("records")):
+    for row in records(weighted):
         kpi, bands = kpis[row["kpi"]], terms.policies[row["kpi"]].bands
         if not bands or pd.isna(row["value"]):
             continue

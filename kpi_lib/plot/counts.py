@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kpi_lib.plot.theme import COLOURS, INK, Picture, canvas, to_picture
+from kpi_lib.plot.theme import COLOURS, INK, Picture, canvas, head, to_picture
 from kpi_lib.text.language import Language
 
 
@@ -30,6 +30,7 @@ def count_bars(
     name: str,
     alt: str,
     title: str = "",
+    finding: str = "",
 ) -> Picture:
     """Draw horizontal bars stacked from ``parts``, each labelled at its end.
 
@@ -43,11 +44,15 @@ def count_bars(
         Text at the end of each bar.
     language
         For the legend, which is drawn when there is more than one part.
-    name, alt, title
-        Of the picture.
+    name, alt
+        Id and alt text of the picture.
+    title, finding
+        Heading, for a picture that stands beside others.
     """
     legend = len(parts) > 1
-    with canvas(4.6, 0.35 + 0.34 * len(categories) + (0.3 if legend else 0)) as (figure, ax):
+    with canvas(4.6, 0.35 + 0.34 * len(categories) + (0.3 if legend else 0) + (0.35 if title else 0)) as (figure, ax):
+        if title:
+            head(ax, title, finding)
         left = np.zeros(len(categories))
         for part in parts:
             widths = np.asarray(part.values, dtype=float)
@@ -74,4 +79,4 @@ def count_bars(
         ax.set_xlim(0, max(left.max(), 1e-9) * 1.35)
         if legend:
             figure.legend(loc="outside upper right", ncols=len(parts), frameon=False, fontsize=9)
-        return to_picture(figure, name=name, alt=alt, title=title)
+        return to_picture(figure, name=name, alt=alt)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from kpi_lib.analysis.records import Row
 from kpi_lib.analysis.status import Status
 from kpi_lib.kpi.definition import Unit
 from kpi_lib.kpi.shown import shown
-from kpi_lib.plot.theme import COLOURS, INK, Picture, canvas, to_picture
+from kpi_lib.plot.theme import COLOURS, INK, Picture, canvas, head, to_picture
 from kpi_lib.text.language import Language
 
-PANEL = (3.5, 2.0)
+PANEL = (3.6, 2.2)
 """Width and height of one small multiple, in inches."""
 
 STATUS_MARKS: Mapping[str, tuple[str, str]] = {
@@ -29,7 +29,7 @@ STATUS_MARKS: Mapping[str, tuple[str, str]] = {
 
 
 def line_panel(
-    history: pd.DataFrame, row: Mapping[str, Any], *, language: Language, name: str, title: str, alt: str
+    history: pd.DataFrame, row: Row, *, language: Language, name: str, title: str, finding: str, alt: str
 ) -> Picture:
     """Draw one indicator over its periods with interval, baseline and target.
 
@@ -41,10 +41,11 @@ def line_panel(
         Its row of the scorecard's indicators.
     language
         For the labels.
-    name, title, alt
-        Id, heading and alt text of the picture.
+    name, title, finding, alt
+        Id, heading, what it shows, and alt text of the picture.
     """
     with canvas(*PANEL) as (figure, ax):
+        head(ax, title, finding)
         x = np.arange(len(history))
         ax.fill_between(x, history["lo"], history["hi"], color=COLOURS["actual"], alpha=0.18, linewidth=0)
         ax.plot(x, history["value"], color=COLOURS["actual"], marker=".", markersize=5, linewidth=1.4)
@@ -55,10 +56,10 @@ def line_panel(
         ax.set_xticks(labelled, history["period"].iloc[labelled])
         _value_axis(ax, row["unit"], language, axis="y")
         ax.margins(x=0.03)
-        return to_picture(figure, name=name, alt=alt, title=title)
+        return to_picture(figure, name=name, alt=alt)
 
 
-def _last_point(ax: Axes, history: pd.DataFrame, row: Mapping[str, Any], language: Language) -> None:
+def _last_point(ax: Axes, history: pd.DataFrame, row: Row, language: Language) -> None:
     if np.isnan(row["value"]):
         return
     colour, marker = STATUS_MARKS.get(row["status"], (COLOURS["actual"], "o"))
@@ -90,7 +91,7 @@ def _level(ax: Axes, level: float, key: str, word: str, unit: Unit, language: La
     )
 
 
-def bars_panel(row: Mapping[str, Any], *, language: Language, name: str, title: str, alt: str) -> Picture:
+def bars_panel(row: Row, *, language: Language, name: str, title: str, finding: str, alt: str) -> Picture:
     """Draw baseline, target and industry beside the actual value of one indicator, from zero."""
     bars = [
         (language.sentence("actual"), row["value"], COLOURS["actual"], ""),
@@ -99,7 +100,8 @@ def bars_panel(row: Mapping[str, Any], *, language: Language, name: str, title: 
         (language.sentence("industry"), row["industry"], COLOURS["unclear"], "xxx"),
     ]
     drawn = [bar for bar in bars if not np.isnan(bar[1])]
-    with canvas(PANEL[0], 0.42 + 0.3 * len(drawn)) as (figure, ax):
+    with canvas(PANEL[0], 0.6 + 0.28 * len(drawn)) as (figure, ax):
+        head(ax, title, finding)
         for place, (word, value, colour, hatch) in enumerate(drawn):
             ax.barh(place, value, color=colour, alpha=0.85, hatch=hatch, edgecolor=INK, linewidth=0.6, height=0.66)
             end = value if word != bars[0][0] or np.isnan(row["hi"]) else max(value, row["hi"])
@@ -121,7 +123,7 @@ def bars_panel(row: Mapping[str, Any], *, language: Language, name: str, title: 
         ax.margins(x=0.22)
         if min(bar[1] for bar in drawn) >= 0:
             ax.set_xlim(left=0)
-        return to_picture(figure, name=name, alt=alt, title=title)
+        return to_picture(figure, name=name, alt=alt)
 
 
 def _value_axis(ax: Axes, unit: Unit, language: Language, *, axis: str) -> None:

@@ -30,10 +30,13 @@ COLOURS: Final = {
     "grid": "#9aa0a8",
 }
 """Colours by meaning. Told apart without red and green (blue-green against orange-red) and, as marks that mean opposite
-things differ in shape or hatch too, in grey. Each keeps 3:1 contrast on white and on near-black."""
+things differ in shape or hatch too, in grey. Each keeps 3:1 contrast on white."""
 
 INK: Final = "#20262e"
-"""Colour of text and axes while drawing; in the SVG it becomes the page's own text colour."""
+"""Colour of text and axes."""
+
+PAPER: Final = "#ffffff"
+"""Ground of every picture, also on a dark page: the colours carry meaning and were chosen for it."""
 
 CJK_FAMILIES: Final = (
     "Noto Sans CJK SC",
@@ -55,8 +58,8 @@ FONT_STACK: Final = (
 """Fonts of the text in a picture as the reader sees it."""
 
 REMEDY: Final = (
-    "no font with Chinese characters was found: labels in pictures will be measured wrongly and show as boxes where "
-    "the reader has none either. Install one with 'apt-get install fonts-noto-cjk' or 'pip install \"aftersales-kpi[cjk]\"'"
+    "no font with Chinese characters was found: labels in pictures will be measured wrongly, and show as boxes where "
+    "the reader has none either. Install one: apt-get install fonts-noto-cjk, or pip install 'aftersales-kpi[cjk]'"
 )
 
 
@@ -70,13 +73,10 @@ class Picture:
         ``<svg>`` element with real text, the alt text as its label.
     alt
         What it shows, in words.
-    title
-        Heading of the picture when it stands beside others; empty when the figure's title is enough.
     """
 
     svg: str
     alt: str
-    title: str = ""
 
 
 @cache
@@ -142,7 +142,7 @@ def canvas(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
         yield figure, figure.subplots()
 
 
-def to_picture(figure: Figure, *, name: str, alt: str, title: str = "") -> Picture:
+def to_picture(figure: Figure, *, name: str, alt: str) -> Picture:
     """Turn a figure into a picture; call it inside :func:`canvas`.
 
     Parameters
@@ -151,8 +151,8 @@ def to_picture(figure: Figure, *, name: str, alt: str, title: str = "") -> Pictu
         What was drawn.
     name
         Unique on the page; prefixes the ids inside the SVG, which would collide between pictures otherwise.
-    alt, title
-        Of the picture.
+    alt
+        What it shows, in words.
 
     Warns
     -----
@@ -169,17 +169,25 @@ def to_picture(figure: Figure, *, name: str, alt: str, title: str = "") -> Pictu
     svg = svg.replace("url(#", f"url(#{name}-")
     # SVG 2 needs no namespace for links, and sanitisers know the plain form.
     svg = svg.replace('xlink:href="#', f'href="#{name}-')
-    svg = svg.replace(INK, "currentColor")
     # One list of fonts for the picture: the reader's machine may lack those the labels were measured with.
     svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
     width, height = (72 * inches for inches in figure.get_size_inches())
     body = svg[svg.index(">") + 1 :]
-    return Picture(_opening(alt, width, height) + body.strip(), alt, title)
+    return Picture(_opening(alt, width, height) + body.strip(), alt)
 
 
 def _opening(alt: str, width: float, height: float) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt, quote=True)}" '
         f'viewBox="0 0 {width:g} {height:g}" stroke-linejoin="round" stroke-linecap="butt" '
-        f'style="width:100%;height:auto;max-width:{width * 1.5:.0f}px;font-family:{FONT_STACK}">'
+        f'style="width:{width * 4 / 3:.0f}px;max-width:100%;height:auto;background-color:{PAPER};'
+        f'font-family:{FONT_STACK}">'
+    )
+
+
+def head(ax: Axes, name: str, finding: str) -> None:
+    """Write a panel's heading: what is drawn in bold, and under it what it shows."""
+    ax.set_title(name, loc="left", fontsize=10, fontweight="bold", pad=17)
+    ax.annotate(
+        finding, (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points", fontsize=9, color=INK
     )

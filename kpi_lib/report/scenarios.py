@@ -1,0 +1,91 @@
+"""The composite under other weights, as a table."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kpi_lib.analysis.records import records
+from kpi_lib.analysis.scenarios import POLICY
+from kpi_lib.analysis.scorecard import Scorecard
+from kpi_lib.kpi.shown import signed
+from kpi_lib.report.html import Fragment, element, folded, joined
+from kpi_lib.report.table import table
+from kpi_lib.text.language import Language
+
+
+def scenarios(card: Scorecard, language: Language) -> Fragment:
+    """Return the composite and each indicator's points under every weighting."""
+    found = card.scenarios.composites
+    if len(found) < 2 or np.isnan(card.verdict.value):
+        return element("p", language.sentence("There is no other weighting to compare."))
+    cells = [
+        [
+            _scenario_name(row["scenario"], card, language),
+            language.number(row["composite"], 1),
+            f"{language.number(row['lo'], 1)} – {language.number(row['hi'], 1)}",
+            signed(language.number(row["change"], 1), row["change"]),
+            language.pick(card.terms.names.grades[row["grade"]]),
+        ]
+        for row in records(found)
+    ]
+    columns = [
+        language.sentence("Weights"),
+        language.sentence("Composite"),
+        language.sentence("Interval"),
+        language.sentence("Against the policy"),
+        language.sentence("Grade"),
+    ]
+    caption = language.sentence("The same scores under other weights")
+    return joined(
+        [
+            element("p", _sentence(card, language)),
+            table(columns, cells, caption=caption, text_columns=(0, 4)),
+            folded(language.sentence("Points each indicator brings"), _contributions(card, language)),
+        ]
+    )
+
+
+def _sentence(card: Scorecard, language: Language) -> str:
+    others = card.scenarios.composites[card.scenarios.composites["scenario"] != POLICY]
+    widest = others.loc[others["change"].abs().idxmax()]
+    grades = set(card.scenarios.composites["grade"])
+    said = language.sentence(
+        "Other weights move the composite by {change} points at most ({scenario}).",
+        change=language.number(abs(widest["change"]), 1),
+        scenario=_scenario_name(widest["scenario"], card, language),
+    )
+    kept = (
+        language.sentence("The grade stays the same under every weighting.")
+        if len(grades) == 1
+        else language.sentence("The grade depends on the weighting.")
+    )
+    return f"{said} {kept}"
+
+
+def _contributions(card: Scorecard, language: Language) -> Fragment:
+    points = card.scenarios.contributions.pivot_table(index="kpi", columns="scenario", values="points")
+    weight = card.scenarios.contributions.pivot_table(index="kpi", columns="scenario", values="weight")
+    keys = list(card.scenarios.composites["scenario"])
+    cells = [
+        [
+            language.pick(card.kpis[kpi].name),
+            *(
+                language.sentence(
+                    "{points} of {weight}",
+                    points=language.number(points.loc[kpi, key], 1),
+                    weight=language.number(weight.loc[kpi, key], 1),
+                )
+                for key in keys
+            ),
+        ]
+        for kpi in card.weighted["kpi"]
+        if kpi in points.index
+    ]
+    columns = [language.sentence("Indicator"), *(_scenario_name(key, card, language) for key in keys)]
+    return table(columns, cells, caption=language.sentence("Points of the composite by indicator and weighting"))
+
+
+def _scenario_name(key: str, card: Scorecard, language: Language) -> str:
+    return (
+        language.sentence("As the policy has them") if key == POLICY else language.pick(card.terms.names.scenarios[key])
+    )

@@ -1,0 +1,52 @@
+"""Tables for people: headed, captioned, numbers to the right, every cell escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kpi_lib.report.html import Child, Fragment, element, joined
+
+_NUMBER = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+_TEXT = "text-align:left"
+
+
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Child]],
+    *,
+    caption: str,
+    text_columns: Sequence[int] = (0,),
+) -> Fragment:
+    """Return a table.
+
+    Parameters
+    ----------
+    columns
+        Headings.
+    rows
+        Cells, as many per row as there are headings; the first names its row.
+    caption
+        What the table shows.
+    text_columns
+        Positions of columns that hold words; the others are aligned as numbers.
+    """
+    head = element(
+        "tr",
+        *(
+            element("th", name, scope="col", style=_TEXT if place in text_columns else _NUMBER)
+            for place, name in enumerate(columns)
+        ),
+    )
+    body = [
+        element(
+            "tr",
+            *(
+                element("th", cell, scope="row", style=_TEXT)
+                if place == 0
+                else element("td", cell, style=_TEXT if place in text_columns else _NUMBER)
+                for place, cell in enumerate(row)
+            ),
+        )
+        for row in rows
+    ]
+    return element("table", element("caption", caption), element("thead", head), element("tbody", joined(body)))
