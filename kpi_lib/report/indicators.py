@@ -95,9 +95,7 @@ def _cells(row: Row, card: Scorecard, language: Language, *, weighted: bool) -> 
         shown(row["target"], unit, language),
         language.number(row["score"], 0 if card.terms.rule == "bands" else 1),
         *([language.percent(row["weight"] / 100)] if weighted else []),
-        Fragment(
-            joined([verdict_words(row, language), *([element("br"), element("small", reason)] if reason else [])]).html
-        ),
+        joined([verdict_words(row, language), *([": ", element("small", reason)] if reason else [])]),
         _change_cell(row, language),
     ]
 
@@ -176,7 +174,7 @@ def gap_table(card: Scorecard, language: Language) -> Fragment:
     open_gaps = rows[rows["to_reach"] > 0].sort_values(["to_gain", "policy_weight"], ascending=False)
     if open_gaps.empty:
         return element("p", language.sentence("No weighted indicator has a gap to close."))
-    cells = [
+    cells: list[list[Child]] = [
         [
             language.pick(card.kpis[row["kpi"]].name),
             shown(row["value"], row["unit"], language),

@@ -47,7 +47,7 @@ def scenarios(card: Scorecard, language: Language) -> Fragment:
 
 def _sentence(card: Scorecard, language: Language) -> str:
     others = card.scenarios.composites[card.scenarios.composites["scenario"] != POLICY]
-    widest = others.loc[others["change"].abs().idxmax()]
+    widest = max(records(others), key=lambda row: abs(row["change"]))
     grades = set(card.scenarios.composites["grade"])
     said = language.sentence(
         "Other weights move the composite by {change} points at most ({scenario}).",
@@ -63,8 +63,7 @@ def _sentence(card: Scorecard, language: Language) -> str:
 
 
 def _contributions(card: Scorecard, language: Language) -> Fragment:
-    points = card.scenarios.contributions.pivot_table(index="kpi", columns="scenario", values="points")
-    weight = card.scenarios.contributions.pivot_table(index="kpi", columns="scenario", values="weight")
+    by_place = {(row["scenario"], row["kpi"]): row for row in records(card.scenarios.contributions)}
     keys = list(card.scenarios.composites["scenario"])
     cells = [
         [
@@ -72,14 +71,14 @@ def _contributions(card: Scorecard, language: Language) -> Fragment:
             *(
                 language.sentence(
                     "{points} of {weight}",
-                    points=language.number(points.loc[kpi, key], 1),
-                    weight=language.number(weight.loc[kpi, key], 1),
+                    points=language.number(by_place[key, kpi]["points"], 1),
+                    weight=language.number(by_place[key, kpi]["weight"], 1),
                 )
                 for key in keys
             ),
         ]
         for kpi in card.weighted["kpi"]
-        if kpi in points.index
+        if (POLICY, kpi) in by_place
     ]
     columns = [language.sentence("Indicator"), *(_scenario_name(key, card, language) for key in keys)]
     return table(columns, cells, caption=language.sentence("Points of the composite by indicator and weighting"))

@@ -118,7 +118,7 @@ def bars(card: Scorecard, language: Language) -> Fragment:
             n=language.number(len(rows)),
         ),
         caption=language.sentence(
-            "{branch}, {period}; each indicator in its own unit, bars from zero; the thin line is the {level} interval.",
+            "{branch}, {period}; each indicator in its own unit, bars from zero; thin line: the {level} interval.",
             branch=language.pick(card.terms.names.branch),
             period=period_words(card.period, language),
             level=language.percent(card.terms.level, 0),
@@ -138,8 +138,8 @@ def _line_alt(history: pd.DataFrame, row: Row, card: Scorecard, language: Langua
     if known.empty:
         return language.sentence("{kpi}: no values.", kpi=language.pick(card.kpis[row["kpi"]].name))
     return language.sentence(
-        "{kpi}: {value} in the last period ({verdict}); between {low} and {high} over {n} periods; baseline {baseline}, "
-        "target {target}.",
+        "{kpi}: {value} in the last period ({verdict}); between {low} and {high} over {n} periods; "
+        "baseline {baseline}, target {target}.",
         kpi=language.pick(card.kpis[row["kpi"]].name),
         value=shown(row["value"], unit, language),
         verdict=status_words(row["status"], language, reached=row["reached"]),
