@@ -1,1 +1,6 @@
-"""The batch: plan, execute, export, manifest and index page."""
+"""Plan, execute, export: every branch's reports from the notebooks, and the page that leads to them."""
+
+from kpi_lib.batch.batch import Inputs, plan_batch, run_batch
+from kpi_lib.batch.manifest import Manifest
+
+__all__ = ["Inputs", "Manifest", "plan_batch", "run_batch"]
