@@ -117,7 +117,7 @@ def _change_cell(row: Row, language: Language) -> str:
         return language.sentence("no earlier value")
     change = shown_change(row["change"], row["unit"], language)
     if not row["change_clear"]:
-        return language.sentence("{change} (chance can explain it)", change=change)
+        return language.sentence("{change}, within chance", change=change)
     if row["change_better"]:
         return language.sentence("{change}, better", change=change)
     return language.sentence("{change}, worse", change=change)

@@ -35,19 +35,19 @@ GRADES = {"excellent": 90.0, "good": 80.0, "pass": 60.0, "improve": 40.0, "fail"
 
 
 def _share(k, n):
-    lo, hi = intervals.wilson(k, n)
+    lo, hi = map(float, intervals.wilson(k, n))
     return {"numerator": k, "denominator": n, "n": n, "value": k / n, "lo": lo, "hi": hi}
 
 
 def _rate(k, n):
-    lo, hi = intervals.poisson_rate(k, n)
+    lo, hi = map(float, intervals.poisson_rate(k, n))
     return {"numerator": k, "denominator": n, "n": n, "value": k / n, "lo": lo, "hi": hi}
 
 
 def _mean(mean, sd, n):
     total = round(mean * n)
     total_sq = total**2 / n + (n - 1) * sd**2
-    lo, hi = intervals.mean_t(total, total_sq, n)
+    lo, hi = map(float, intervals.mean_t(total, total_sq, n))
     return {"numerator": total, "denominator": n, "sum_sq": total_sq, "n": n, "value": total / n, "lo": lo, "hi": hi}
 
 

@@ -1,7 +1,6 @@
 """The scorecard on a frame small enough to check by hand."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from kpi_lib.analysis.scenarios import POLICY
@@ -107,20 +106,6 @@ def test_one_period_without_values_still_gives_a_card(frame, terms):
 
 
 def test_indicators_hold_the_columns_others_compute_on(card):
-    promised = [
-        "kpi",
-        "period",
-        "numerator",
-        "denominator",
-        "value",
-        "lo",
-        "hi",
-        "n",
-        "baseline",
-        "target",
-        "weight",
-        "score",
-        "status",
-    ]
-    assert set(promised) <= set(card.indicators.columns)
-    assert isinstance(card.indicators, pd.DataFrame)
+    promised = {"kpi", "period", "numerator", "denominator", "value", "lo", "hi", "n"}
+    promised |= {"baseline", "target", "weight", "score", "status"}
+    assert promised <= set(card.indicators.columns)
