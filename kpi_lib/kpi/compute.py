@@ -183,8 +183,10 @@ def _covered_starts(
 
 
 def covered_span(table: ir.Table, name: str) -> tuple[datetime | None, datetime | None]:
-    """Return the first dated row of a canonical table and the last thing that happened in it, None when empty."""
+    """Return the first dated row of a canonical table and the last thing that happened in it, None when empty or undated."""
     schema = TABLES[name]
+    if not schema.dated_by:
+        return None, None
     times = [c.name for c in schema.columns if c.type is ColumnType.TIMESTAMP and c.name in table.columns]
     found = (
         table.aggregate(first=table[schema.dated_by].min(), **{f"last_{time}": table[time].max() for time in times})
