@@ -20,19 +20,20 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from kpi_lib.data.confirm import confirm
+from kpi_lib.data.coverage import coverage, coverage_to_json
 from kpi_lib.data.declared import declaration_issues
 from kpi_lib.data.fingerprint import file_state, fingerprint_to_json, sha256_of
 from kpi_lib.data.ingest import WRITTEN, Ingested, ingest
 from kpi_lib.data.oddities import oddities
 from kpi_lib.data.rows import Workplace, prepared_rows
-from kpi_lib.data.schema import TABLES, ColumnType, Table
+from kpi_lib.data.schema import TABLES, Table
 from kpi_lib.data.stage import Staged, source_files, stage
 from kpi_lib.errors import InputError, Issue
 from kpi_lib.params import Project
 
 MANIFEST = "manifest.json"
 """File of a store that says what it rests on; written last."""
-VERSION = 1
+VERSION = 2
 """Raised whenever the same sources would be prepared differently."""
 RACY_SECONDS = 2.0
 """A file written this shortly before its fingerprint may have changed since within one tick of the clock."""
@@ -140,7 +141,13 @@ def _fill(project: Project, fresh: Path, on_progress: Callable[[str, float], Non
         place = Workplace(engine, fresh, project.sources.timezone, latest, _spelling_table(engine, project, fresh))
         found = _ingest_all(staged, place, on_progress)
         warnings = oddities(staged, {name: ingested.available for name, ingested in found.items()}, place)
-        as_of = project.sources.extracted_at or _latest_event(engine, fresh, tuple(found)) or started
+        extents = {
+            name: coverage(rows, name)
+            for name in found
+            if (rows := prepared_rows(engine, fresh, TABLES[name])) is not None
+        }
+        happened = [extent.last for extent in extents.values() if extent.last is not None]
+        as_of = project.sources.extracted_at or max(happened, default=started)
     finally:
         engine.disconnect()
     checks = [check for ingested in found.values() for check in ingested.checks] + warnings
@@ -153,6 +160,7 @@ def _fill(project: Project, fresh: Path, on_progress: Callable[[str, float], Non
         "key": declared_key(project),
         "as_of": as_of.isoformat(),
         "available": {name: ingested.available for name, ingested in found.items()},
+        "coverage": {name: coverage_to_json(extent) for name, extent in extents.items()},
         "sources": [fingerprint_to_json(fingerprint) for fingerprint in prints],
         "files": [{**state, "sha256": digests[str(state["path"])]} for state in files],
     }
@@ -234,18 +242,6 @@ def in_order_of_need() -> list[Table]:
     for table in TABLES.values():
         visit(table)
     return ordered
-
-
-def _latest_event(engine: Backend, folder: Path, tables: tuple[str, ...]) -> datetime | None:
-    moments: list[datetime] = []
-    for name in tables:
-        rows = prepared_rows(engine, folder, TABLES[name])
-        times = [c.name for c in TABLES[name].columns if c.type is ColumnType.TIMESTAMP and not c.planned]
-        if rows is None or not times:
-            continue
-        latest = rows.aggregate(**{column: rows[column].max() for column in times}).to_pyarrow().to_pylist()[0]
-        moments += [moment for moment in latest.values() if moment is not None]
-    return max(moments, default=None)
 
 
 def _to_disk(folder: Path) -> None:

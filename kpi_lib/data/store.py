@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
+from kpi_lib.data.coverage import NOTHING, Coverage, coverage_from_json
 from kpi_lib.data.fingerprint import Fingerprint, fingerprint_from_json
 from kpi_lib.data.prepare import MANIFEST, build, stale_parts
 from kpi_lib.data.rows import prepared_rows, schema_of
@@ -39,6 +40,8 @@ class Store:
         Per table the columns some source maps or that are carried over from another table.
     as_of
         Up to when anything is known: ``extracted_at``, else the latest timestamp of an accepted row.
+    coverage
+        Per table from when to when it has data, of all branches together.
     sources
         Fingerprint of every raw file.
     engine
@@ -48,6 +51,7 @@ class Store:
     folder: Path
     available: dict[str, tuple[str, ...]]
     as_of: datetime
+    coverage: dict[str, Coverage]
     sources: list[Fingerprint]
     engine: Backend = field(repr=False, compare=False)
 
@@ -159,6 +163,10 @@ def _open(folder: Path) -> Store:
         folder=folder,
         available={name: tuple(columns) for name, columns in manifest["available"].items()},
         as_of=datetime.fromisoformat(manifest["as_of"]),
+        coverage={
+            name: coverage_from_json(manifest["coverage"][name]) if name in manifest["coverage"] else NOTHING
+            for name in TABLES
+        },
         sources=[fingerprint_from_json(plain) for plain in manifest["sources"]],
         engine=ibis.duckdb.connect(),
     )
