@@ -11,7 +11,7 @@ from kpi_lib.data.schema import TABLES
 from kpi_lib.report.html import Fragment, bullets, element, folded, joined
 from kpi_lib.report.provenance import fingerprint_table
 from kpi_lib.report.table import table
-from kpi_lib.report.words import period_words
+from kpi_lib.report.words import paragraph, period_words
 from kpi_lib.text.language import Language
 
 
@@ -53,10 +53,11 @@ def _effect(quality: DataQuality, language: Language) -> str:
     )
     lost = sum(quality.weights.get(kpi, 0.0) for kpi in quality.missing)
     if lost == 0:
-        return f"{said} " + language.sentence("The composite has all its indicators.")
-    return f"{said} " + language.sentence(
+        return paragraph([said, language.sentence("The composite has all its indicators.")], language)
+    lacks = language.sentence(
         "The composite lacks {share} of its weight, shared out among the rest.", share=language.percent(lost / 100, 0)
     )
+    return paragraph([said, lacks], language)
 
 
 def tasks(quality: DataQuality, language: Language) -> list[str]:
