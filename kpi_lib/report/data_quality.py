@@ -14,6 +14,9 @@ from kpi_lib.report.table import table
 from kpi_lib.report.words import paragraph, period_words
 from kpi_lib.text.language import Language
 
+SETTLED = ("exact_duplicate", "duplicate_id")
+"""Checks that leave nothing to do: one of the rows is kept."""
+
 
 def verdict(quality: DataQuality, language: Language) -> Fragment:
     """Return what the data are worth: what is used, what is not, what to do."""
@@ -71,7 +74,7 @@ def tasks(quality: DataQuality, language: Language) -> list[str]:
             reason=reason_words(row["reason"], language),
             hint=_hint(row["reason"], language),
         )
-        for row in records(quality.rejected.head(3))
+        for row in records(_unsettled(quality.rejected).head(3))
     ]
     said += [
         language.plural(
@@ -83,17 +86,22 @@ def tasks(quality: DataQuality, language: Language) -> list[str]:
             reason=reason_words(row["reason"], language),
             hint=_hint(row["reason"], language),
         )
-        for row in records(quality.voided.head(2))
+        for row in records(_unsettled(quality.voided).head(2))
     ]
     said += [
         language.sentence(
-            "{column} was filled less than usual in {periods}: ask the source system's owner.",
+            "{column} was filled far less than usual in {periods}: find out why.",
             column=column_name(str(of), str(column), language),
             periods=language.list([period_words(period, language) for period in rows["period"]]),
         )
         for (of, column), rows in _flagged(quality).groupby(["table", "column"], sort=False)
     ]
     return said or [language.sentence("Nothing was set aside and nothing looks odd.")]
+
+
+def _unsettled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the reasons somebody can do something about."""
+    return frame[[_parts(reason)[0] not in SETTLED for reason in frame["reason"]]]
 
 
 def _flagged(quality: DataQuality) -> pd.DataFrame:
@@ -164,7 +172,7 @@ def _rejected(quality: DataQuality, language: Language) -> Fragment:
         language.sentence("Source"),
         language.sentence("Rows"),
         language.sentence("Rows of the source, for example"),
-        language.sentence("What helps"),
+        language.sentence("What helps, or was done"),
     ]
     cells = [
         [
@@ -189,7 +197,7 @@ def _voided(quality: DataQuality, language: Language) -> Fragment:
         language.sentence("Reason"),
         language.sentence("Values"),
         language.sentence("As they came, for example"),
-        language.sentence("What helps"),
+        language.sentence("What helps, or was done"),
     ]
     cells = [
         [
