@@ -25,7 +25,12 @@ def verdict(card: Scorecard, language: Language) -> Fragment:
         "section",
         element("p", headline(card, language), class_="headline", style="font-size:1.35em;font-weight:600;margin:0"),
         element("p", paragraph([*_grade(card, language), change_sentence(card, language)], language)),
-        element("p", paragraph([provisional_sentence(card, language), *_coverage(card, language)], language)),
+        element(
+            "p",
+            paragraph(
+                [provisional_sentence(card, language), *_coverage(card, language), *_thin(card, language)], language
+            ),
+        ),
         element("h3", language.sentence("What changed")),
         bullets(changes(card, language)),
         element("h3", language.sentence("What to do")),
@@ -161,6 +166,20 @@ def _coverage(card: Scorecard, language: Language) -> list[str]:
     ]
 
 
+def _thin(card: Scorecard, language: Language) -> list[str]:
+    """Say how much of the composite rests on too few cases for a verdict."""
+    thin = card.weighted[(card.weighted["status"] == Status.TOO_FEW.value) & (card.weighted["weight"] > 0)]
+    if thin.empty:
+        return []
+    return [
+        language.sentence(
+            "{share} of the weight rests on too few cases for a verdict ({kpis}); a longer period would tell more.",
+            share=language.percent(thin["weight"].sum() / 100, 0),
+            kpis=language.list([_name(row, card, language) for row in records(thin)]),
+        )
+    ]
+
+
 def changes(card: Scorecard, language: Language) -> list[str]:
     """Return one sentence per weighted indicator that changed by more than chance, or that none did."""
     if card.previous is None:
@@ -229,6 +248,8 @@ def _watch(counted: pd.DataFrame, card: Scorecard, language: Language) -> list[s
         return [language.sentence("Watch {kpis}: short of the target, but chance can explain it.", kpis=kpis)]
     if counted["status"].isin([status.value for status in MISSED]).any():
         return []
+    if not counted["status"].isin([Status.MET.value, Status.CANNOT_TELL.value]).any():
+        return [language.sentence("No weighted indicator has enough cases for a verdict: look at a longer period.")]
     return [language.sentence("No weighted indicator with enough cases is short of its target.")]
 
 

@@ -121,6 +121,14 @@ def test_few_cases_are_neither_strength_nor_weakness(card):
     assert "None: no weighted indicator" in said
 
 
+def test_a_composite_that_rests_on_few_cases_says_so(card):
+    few = card.indicators.assign(status="too_few")
+    said = repr(verdict.verdict(replace(card, indicators=few), EN))
+    assert "100% of the weight rests on too few cases for a verdict (First response time, median" in said
+    assert "No weighted indicator has enough cases for a verdict: look at a longer period." in said
+    assert "rests on too few" not in repr(verdict.verdict(card, EN))
+
+
 def test_overdue_counts_are_those_of_the_buckets(card):
     said = repr(feedback.overdue(card, EN))
     # created: 300, 61, 27, 18, 4 of 410; beyond 48 h: 27 + 18 + 4
