@@ -16,8 +16,8 @@ from ibis.backends.duckdb import Backend
 
 from kpi_lib.data.coverage import NOTHING, Coverage, coverage_from_json
 from kpi_lib.data.fingerprint import Fingerprint, fingerprint_from_json
-from kpi_lib.data.prepare import MANIFEST, build, stale_parts
-from kpi_lib.data.rows import prepared_rows, schema_of
+from kpi_lib.data.freshness import MANIFEST, stale_parts
+from kpi_lib.data.prepared import prepared_rows, schema_of
 from kpi_lib.data.schema import SOURCE_ROW, TABLES
 from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.params import Project
@@ -125,7 +125,8 @@ def prepare(project: Project, *, force: bool = False, on_progress: Progress | No
     Parameters
     ----------
     project
-        Its sources are read only where they, their mapping, the branches or the schema changed.
+        Its sources are read only where they, their mapping, the branches or the schema changed; a database, which
+        cannot be seen to have changed, is asked again each time.
     force
         Prepare again whatever the store holds.
     on_progress
@@ -136,8 +137,12 @@ def prepare(project: Project, *, force: bool = False, on_progress: Progress | No
     InputError
         A source is missing or unreadable, or its mapping does not fit it.
     """
+    # Imported here because the readers and the validation take seconds to load, and most processes only open a store.
+    from kpi_lib.data.prepare import build
+
     folder = project.root / PREPARED
-    if force or stale_parts(project, folder):
+    asks_database = any(source.url is not None for source in project.sources.sources)
+    if force or asks_database or stale_parts(project, folder):
         build(project, folder, on_progress or (lambda step, share: None))
     return _open(folder)
 
