@@ -46,7 +46,10 @@ def test_every_expected_value_is_compared_or_skipped_with_a_reason() -> None:
 
 @pytest.mark.parametrize("row", list(SKIPPED.itertuples()), ids=lambda row: row.case)
 def test_every_skipped_family_exists_and_has_a_reason(row: tuple[str, ...]) -> None:
-    used = [case for case, statistic in zip(ROWS["case"], ROWS["statistic"], strict=True)
-            if re.fullmatch(row.case, case) and re.fullmatch(row.statistic, statistic)]
+    used = [
+        case
+        for case, statistic in zip(ROWS["case"], ROWS["statistic"], strict=True)
+        if re.fullmatch(row.case, case) and re.fullmatch(row.statistic, statistic)
+    ]
     assert used
     assert len(row.reason.split()) > 4

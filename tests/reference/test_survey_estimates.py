@@ -161,9 +161,11 @@ def estimates(kind: str, statistic: str, data: pd.DataFrame, made: Design) -> tu
         return both.contrast([1, -1])
     assert kind == "chisq"
     found = independence(made, codes(data["sch_wide"]), codes(data["comp_imp"]))
-    return (getattr(found, {"F": "f", "Chisq": "chi2", "Wald": "wald", "adjWald": "adjusted_wald"}[statistic.split()[0]])[
-        int(statistic.endswith(" p"))
-    ],)
+    return (
+        getattr(found, {"F": "f", "Chisq": "chi2", "Wald": "wald", "adjWald": "adjusted_wald"}[statistic.split()[0]])[
+            int(statistic.endswith(" p"))
+        ],
+    )
 
 
 def truth(statistic: str) -> float:

@@ -56,7 +56,9 @@ def sample(name: str) -> tuple[pd.DataFrame, Design]:
     if plan == "clus1":
         stage = Stage(np.zeros(len(frame), dtype=np.int64), codes(frame["dnum"]), frame["fpc"].to_numpy(float))
         return frame, Design(weights, (stage,))
-    return frame, element_design(weights, strata=codes(frame["stype"]) if plan == "strat" else None, population=population)
+    return frame, element_design(
+        weights, strata=codes(frame["stype"]) if plan == "strat" else None, population=population
+    )
 
 
 def four(made, place: int = 0) -> tuple[float, ...]:
@@ -198,8 +200,14 @@ def demo(name: str, statistic: str) -> tuple[float, ...]:
         case "truth":
             return (float(data("customers_nonresponse")["satisfied"].mean()),)
         case "design":
-            return ({"drawn": len(frame), "respondents": heard.sum(), "response rate unweighted": heard.mean(),
-                     "response rate weighted": weighted_rate()}[statistic],)
+            return (
+                {
+                    "drawn": len(frame),
+                    "respondents": heard.sum(),
+                    "response rate unweighted": heard.mean(),
+                    "response rate weighted": weighted_rate(),
+                }[statistic],
+            )
         case "full_response_counterfactual":
             return four(means(design, frame["satisfied"]))
         case "naive":
@@ -250,9 +258,14 @@ def demo_bias(name: str, statistic: str) -> tuple[float, ...]:
             plain = response_model(x, heard).propensity
             weighted = response_model(x, heard, base).propensity
             found = representativity(weighted, heard, base)
-            return ({"R unweighted": representativity(plain, heard).r, "R weighted": found.r,
-                     "max abs bias bound (std)": found.largest_bias,
-                     "AUC": representativity(plain, heard).auc}[statistic],)
+            return (
+                {
+                    "R unweighted": representativity(plain, heard).r,
+                    "R weighted": found.r,
+                    "max abs bias bound (std)": found.largest_bias,
+                    "AUC": representativity(plain, heard).auc,
+                }[statistic],
+            )
         case "propensity_inverse":
             kept, made = answers(base / response_model(x, heard).propensity)
             return four(means(made, kept["satisfied"]))

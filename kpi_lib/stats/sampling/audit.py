@@ -23,13 +23,6 @@ def audit_band(tickets: int, *, lowest: float = 0.10, highest: float = 0.20) -> 
     return least, max(least, math.floor(round(tickets * highest, 9)))
 
 
-def chance_of_passing(n: int, errors: int, tolerable: float, population: float = math.inf) -> float:
-    """Return the chance of at most ``errors`` among ``n`` when the error rate is just tolerable."""
-    if math.isinf(population):
-        return float(stats.binom.cdf(errors, n, tolerable))
-    return float(stats.hypergeom.cdf(errors, int(population), ceil(tolerable * population), n))
-
-
 def audit_size(
     tolerable: float,
     *,
@@ -61,11 +54,14 @@ def audit_size(
     AICPA (2019), Audit Guide: Audit Sampling, appendix A; GAO (2018), Financial Audit Manual, fig. 450.1.
     """
     most = 100_000 if math.isinf(population) else int(population)
-    for n in range(1, most + 1):
-        errors = ceil(expected * n) if acceptable is None else acceptable
-        if errors < n and chance_of_passing(n, errors, tolerable, population) <= 1 - level + _SLACK:
-            return n
-    return None
+    n = np.arange(1, most + 1)
+    errors = np.ceil(np.round(expected * n, 9)) if acceptable is None else np.full(n.shape, acceptable)
+    if math.isinf(population):
+        passing = stats.binom.cdf(errors, n, tolerable)
+    else:
+        passing = stats.hypergeom.cdf(errors, most, ceil(tolerable * most), n)
+    shown = np.flatnonzero((errors < n) & (passing <= 1 - level + _SLACK))
+    return int(n[shown[0]]) if shown.size else None
 
 
 def upper_limit(errors: int, n: int, population: float = math.inf, *, level: float = 0.95) -> float:
@@ -134,9 +130,7 @@ def agreement(table: Floats, *, weights: Floats | None = None) -> Agreement:
     kappa, se = _kappa(p, credit, rows, columns, n)
     prevalence = (rows + columns) / 2
     chance = float((prevalence * (1 - prevalence)).sum() / (k - 1))
-    return Agreement(
-        int(n), observed, kappa, se, (observed - chance) / (1 - chance), (k * observed - 1) / (k - 1)
-    )
+    return Agreement(int(n), observed, kappa, se, (observed - chance) / (1 - chance), (k * observed - 1) / (k - 1))
 
 
 def _kappa(p: Floats, credit: Floats, rows: Floats, columns: Floats, n: float) -> tuple[float, float]:

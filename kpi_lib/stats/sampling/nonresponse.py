@@ -50,7 +50,10 @@ def response_rates(answered: float, silent: float, ineligible: float = 0, unknow
         return answered / of if of else float("nan")
 
     return ResponseRates(
-        rate(answered + silent + unknown), rate(answered + silent + eligible * unknown), rate(answered + silent), eligible
+        rate(answered + silent + unknown),
+        rate(answered + silent + eligible * unknown),
+        rate(answered + silent),
+        eligible,
     )
 
 

@@ -74,6 +74,11 @@ def coverage_met(plan: Coverage, *, customers: int, complainers: int) -> bool:
         case CoverageRule.LARGER:
             return customers >= plan.needed
         case CoverageRule.EITHER:
-            return any(
-                met for met, floor in zip(reached, (plan.of_customers, plan.of_complainers), strict=True) if floor > 0
-            ) or plan.needed == 0
+            return (
+                any(
+                    met
+                    for met, floor in zip(reached, (plan.of_customers, plan.of_complainers), strict=True)
+                    if floor > 0
+                )
+                or plan.needed == 0
+            )

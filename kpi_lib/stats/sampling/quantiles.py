@@ -93,9 +93,7 @@ def quantile(
     value = weighted_quantile(y, weights, q, rule=rule)
     below = means(design, np.where(known, y <= value, np.nan))
     n = int(np.count_nonzero(weights))
-    lo, hi = share_interval(
-        float(below.value[0]), float(below.se[0]), n, df=below.df, method=method, level=level
-    )
+    lo, hi = share_interval(float(below.value[0]), float(below.se[0]), n, df=below.df, method=method, level=level)
     bounds = [weighted_quantile(y, weights, share, rule=rule) for share in (lo, hi)]
     half = (bounds[1] - bounds[0]) / 2
     return QuantileEstimate(value, half / float(stats.t.isf((1 - level) / 2, below.df)), bounds[0], bounds[1])

@@ -104,4 +104,3 @@ def _interval(
             return np.sin(max(angle - half, 0)) ** 2, np.sin(min(angle + half, np.pi / 2)) ** 2
         case ShareInterval.MEAN:
             return p - t * se, p + t * se
-

@@ -143,14 +143,10 @@ def size_steps(n0: float, *, population: float = math.inf, deff: float = 1.0, re
     corrected = finite(effective, population)
     cap = population if math.isinf(population) else int(population)
     wanted = ceil(corrected / response)
-    return SizeSteps(
-        n0, effective, corrected, int(min(ceil(corrected), cap)), int(min(wanted, cap)), wanted
-    )
+    return SizeSteps(n0, effective, corrected, int(min(ceil(corrected), cap)), int(min(wanted, cap)), wanted)
 
 
-def size_two_shares(
-    p1: float, p2: float, *, power: float = 0.8, alpha: float = 0.05, arcsine: bool = False
-) -> float:
+def size_two_shares(p1: float, p2: float, *, power: float = 0.8, alpha: float = 0.05, arcsine: bool = False) -> float:
     """Return the size per group that shows a difference of two shares (two-sided).
 
     Parameters
@@ -271,4 +267,3 @@ def follow_up(budget: float, *, cost_first: float, cost_follow_up: float, respon
     rate = min(math.sqrt(cost_first / (cost_follow_up * response)), 1.0)
     first = budget / (cost_first + cost_follow_up * rate * (1 - response))
     return FollowUp(first, rate, first * rate * (1 - response))
-

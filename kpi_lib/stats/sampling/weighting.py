@@ -34,7 +34,9 @@ def _checked(codes: Ints, totals: Floats, weights: Floats) -> None:
         raise ValueError("a level of the sample is absent from the known totals")
     empty = np.bincount(codes[weights > 0], minlength=len(totals)) == 0
     if (empty & (totals > 0)).any():
-        raise ValueError(f"levels {np.flatnonzero(empty & (totals > 0)).tolist()} have a total and nobody in the sample")
+        raise ValueError(
+            f"levels {np.flatnonzero(empty & (totals > 0)).tolist()} have a total and nobody in the sample"
+        )
 
 
 def post_stratify(design: Design, cells: Ints, totals: Floats) -> Design:
