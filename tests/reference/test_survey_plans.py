@@ -1,4 +1,4 @@
-"""Sample sizes, allocations, draws, audit plans and agreement against PracTools, sampling, textbooks and AICPA tables."""
+"""Sample sizes, allocations, draws, audit plans and agreement against R packages, textbooks and AICPA tables."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def base_share() -> float:
 
 
 def weighted_rate() -> float:
-    frame, design, heard = drawn()
+    _, design, heard = drawn()
     return float(means(design, heard.astype(float)).value[0])
 
 
@@ -250,7 +250,7 @@ def demo(name: str, statistic: str) -> tuple[float, ...]:
 
 
 def demo_bias(name: str, statistic: str) -> tuple[float, ...]:
-    frame, design, heard = drawn()
+    frame, _, heard = drawn()
     base = frame["base_w"].to_numpy()
     _, x = predictors(frame)
     match name:

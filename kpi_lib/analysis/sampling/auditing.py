@@ -153,4 +153,4 @@ def _judge(audits: pd.DataFrame, question: str, population: int, tolerable: floa
 def _answers(audits: pd.DataFrame, column: str) -> np.ndarray:
     if column not in audits:
         return np.full(len(audits), np.nan)
-    return audits[column].astype(object).map({True: 1.0, False: 0.0, 1: 1.0, 0: 0.0}).to_numpy(float)
+    return audits[column].astype(object).map({True: 1.0, False: 0.0}).to_numpy(float)

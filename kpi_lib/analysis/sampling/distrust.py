@@ -32,6 +32,8 @@ from kpi_lib.stats.sampling.size import FollowUp, follow_up
 LARGE_SMD = -0.2
 """Standardised difference below which a group is clearly under-represented (Cohen's small effect)."""
 SMALL_P = 0.01
+WEAK_P = 0.05
+"""Below it, and with a large difference, the sign is weak: amber."""
 WAVE_FALL = 0.10
 """Fall of the share from first to last contact wave that shows late answers to be different."""
 DELTAS = (0.05, 0.10, 0.20)
@@ -63,6 +65,8 @@ class Sign(StrEnum):
     """People on the sheet were passed over for later ones."""
     CONTACT = "contact"
     """Complainers were contacted less often than others."""
+    WEAK = "weak"
+    """A group that goes with dissatisfaction seems under-represented; too few people to be sure."""
     TARGET = "target"
     """The verdict against the target changes within what the silent could have said."""
     CEILING = "ceiling"
@@ -286,7 +290,6 @@ def _linked_row(design: Design, values: Floats, heard: np.ndarray, name: str) ->
     if inside.size == 0 or outside.size == 0 or np.nanstd(values) == 0:
         return _row("response", "answered_against_drawn", name, smd=smd)
     found = answered_against_drawn(design, values, heard)
-    red = found.p < SMALL_P and smd < 0 and _below(smd)
     # More of the dissatisfied silent means fewer of them among those who answered: a negative difference.
     both = means(design, np.column_stack([values, values]), domain=np.column_stack([heard, np.ones_like(heard)]))
     return _row(
@@ -304,8 +307,10 @@ def _linked_row(design: Design, values: Floats, heard: np.ndarray, name: str) ->
     )
 
 
-def _below(smd: float) -> bool:
-    return smd < LARGE_SMD
+def _sign(smd: float, p: float, strong: Sign) -> str:
+    if smd >= LARGE_SMD or p >= WEAK_P:
+        return ""
+    return strong if p < SMALL_P else Sign.WEAK
 
 
 def _selection_row(drawn: pd.DataFrame, frame: pd.DataFrame, name: str) -> dict[str, object]:
@@ -319,7 +324,6 @@ def _selection_row(drawn: pd.DataFrame, frame: pd.DataFrame, name: str) -> dict[
     se = float(np.std(everybody, ddof=1) * math.sqrt((1 - n / size) / n))
     statistic = float((inside.mean() - expected) / se)
     p = math.erfc(abs(statistic) / math.sqrt(2))
-    red = p < SMALL_P and _below(smd)
     return _row(
         "selection",
         "asked_against_frame",
@@ -331,7 +335,7 @@ def _selection_row(drawn: pd.DataFrame, frame: pd.DataFrame, name: str) -> dict[
         smd=float(smd),
         statistic=statistic,
         p=p,
-        sign=Sign.SELECTION if red else "",
+        sign=_sign(float(smd), p, Sign.SELECTION),
     )
 
 
@@ -362,7 +366,7 @@ def _sheet_rows(
         passed = ~reached & (drawn[order].to_numpy() < last.to_numpy())
         share = float(passed.mean())
         rows.append(_row("selection", "skipped", order, value=share, sign=Sign.SKIPPED if share > 0.05 else ""))
-    groups = [(None, np.ones(len(drawn), dtype=bool))]
+    groups: list[tuple[str | None, np.ndarray]] = [(None, np.ones(len(drawn), dtype=bool))]
     if agent is not None:
         groups += [
             (str(name), (drawn[agent] == name).to_numpy(bool)) for name in sorted(drawn[agent].dropna().unique())
@@ -436,7 +440,7 @@ def _answer_rows(
         rows.append(_row("answers", "ceiling", score, value=top, sign=Sign.CEILING if top > ALL_TOP else ""))
     if len(items) >= 3:
         complete = heard[list(items)].dropna()
-        same = float((complete.nunique(axis=1) == 1).mean()) if len(complete) else math.nan
+        same = float((complete.max(axis=1) == complete.min(axis=1)).mean()) if len(complete) else math.nan
         rows.append(_row("answers", "straight_line", "", value=same, sign=Sign.STRAIGHT if same > 0.5 else ""))
     for answer, fact in contradictions.items():
         if answer not in heard or fact not in heard:

@@ -133,7 +133,7 @@ def estimate(
             rows += _rows(column, value, heard, design, inside, interval, level)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     methods = _side_by_side(found.table, heard, design, classes, margins or {}, cap, interval, level)
-    population = int(round(float(design.weights.sum())))
+    population = round(float(design.weights.sum()))
     return SurveyEstimate(table, methods, found, joined, population, design, heard)
 
 
@@ -147,7 +147,7 @@ def _groups(heard: pd.DataFrame, column: str) -> list[tuple[str, np.ndarray]]:
 def _joined_strata(heard: pd.DataFrame, draw: Draw, collapse: Mapping[str, str]) -> tuple[pd.Series, pd.DataFrame]:
     """Return the stratum every stratum of the frame is counted in, and the joins made."""
     home = {str(name): str(name) for name in draw.strata["stratum"]}
-    people = {str(row.stratum): int(row.population) for row in draw.strata.itertuples()}  # type: ignore[call-overload]
+    people = dict(zip(draw.strata["stratum"].astype(str), draw.strata["population"].astype(int).tolist(), strict=True))
     answered = heard["stratum"].value_counts().to_dict()
     joins: list[dict[str, str]] = []
     while True:
@@ -157,11 +157,11 @@ def _joined_strata(heard: pd.DataFrame, draw: Draw, collapse: Mapping[str, str])
         size = {into: sum(people[s] for s in parts) for into, parts in groups.items()}
         n = {into: sum(answered.get(s, 0) for s in parts) for into, parts in groups.items()}
         lonely = [into for into in groups if n[into] < min(2, size[into]) or (n[into] == 1 and size[into] > 1)]
-        if not lonely or len(groups) == 1:
+        if not lonely:
             break
         stratum = sorted(lonely)[0]
-        into = _neighbour(stratum, collapse, home)
-        if into is None:
+        neighbour = _neighbour(stratum, collapse, home)
+        if neighbour is None:
             raise InputError(
                 Issue(
                     f"stratum {stratum}",
@@ -169,8 +169,8 @@ def _joined_strata(heard: pd.DataFrame, draw: Draw, collapse: Mapping[str, str])
                     "declare a neighbour it may be joined to",
                 )
             )
-        joins.append({"stratum": stratum, "into": into})
-        home = {name: into if where == stratum else where for name, where in home.items()}
+        joins.append({"stratum": stratum, "into": neighbour})
+        home = {name: neighbour if where == stratum else where for name, where in home.items()}
     return pd.Series(home), pd.DataFrame(joins, columns=["stratum", "into"])
 
 
@@ -208,7 +208,7 @@ def _two_stage(heard: pd.DataFrame, draw: Draw) -> Design:
     reached = float(heard["cluster"].nunique())
     weights = heard["clusters"].to_numpy(float) / reached * heard["cluster_size"].to_numpy(float) / answered
     first = Stage(np.zeros(len(heard), dtype=np.int64), cluster, heard["clusters"].to_numpy(float))
-    # An engineer with one answer of several tickets carries no second-stage variance of his own; counted as taken whole.
+    # An engineer with one answer of several tickets has no second-stage variance; the first stage's stands for it.
     size = np.where(answered == 1, 1.0, heard["cluster_size"].to_numpy(float))
     second = Stage(np.zeros(len(heard), dtype=np.int64), np.arange(len(heard)), size)
     return Design(weights, (first, second))
@@ -239,17 +239,13 @@ def _share(
     n = int(np.isfinite(values).sum())
     share, se = float(made.value[0]), float(made.se[0])
     df = max(_domain_df(design, values), 1)
-    lo, hi = share_interval(share, _known_se(design, values, se), n, df=df, method=interval, level=level)
+    known = np.isfinite(values)
+    census = n > 0 and float(design.weights[known].sum()) <= n + 1e-9
+    # Like answers in every stratum have no spread and still leave doubt about those not heard.
+    doubt = math.nan if se == 0 and not census else se
+    lo, hi = (share, share) if census else share_interval(share, doubt, n, df=df, method=interval, level=level)
     deff = _effect(design, values)
     return share, se, lo, hi, n, deff, share_flag(share, se, n, df)
-
-
-def _known_se(design: Design, values: Floats, se: float) -> float:
-    """Return the standard error, or ``nan`` where a zero comes from one answer and not from a census."""
-    known = np.isfinite(values)
-    if se > 0 or known.sum() > 1:
-        return se
-    return se if float(design.weights[known].sum()) <= known.sum() + 1e-9 else math.nan
 
 
 def _mean(design: Design, values: Floats, level: float) -> tuple[float, float, float, float, int, float, str]:
@@ -363,7 +359,7 @@ def _by_class(
         joined = joined.where(joined != "others", counts.index[0] if len(counts) else "others")
     codes = pd.factorize(joined, sort=True)[0].astype(np.int64)
     weights = spread_over_answers(drawn["weight"].to_numpy(float), answered, codes)
-    own = pd.Series(weights, index=drawn["id"]).reindex(heard["id"]).to_numpy(float)
+    own = np.asarray(pd.Series(weights, index=drawn["id"]).reindex(heard["id"]), dtype=np.float64)
     return _method("class", heard, design.reweighted(own), interval, level, note="thin" if thin.any() else "")
 
 
@@ -400,8 +396,9 @@ def _margin(heard: pd.DataFrame, column: str, known: Mapping[object, float]) -> 
     present = sorted(set(texts))
     absent = sum(total for level, total in totals.items() if level not in present)
     largest = max(present, key=lambda level: totals[level])
-    size = np.array([totals[level] + (absent if level == largest else 0.0) for level in present])
-    return texts.map({level: place for place, level in enumerate(present)}).to_numpy(np.int64), size
+    size: Floats = np.array([totals[level] + (absent if level == largest else 0.0) for level in present])
+    codes = np.array([present.index(text) for text in texts], dtype=np.int64)
+    return codes, size
 
 
 @dataclass(frozen=True)

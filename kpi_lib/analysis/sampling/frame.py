@@ -120,7 +120,7 @@ def served_customers(
     ]
     complained = set(recent["customer_id"].dropna())
     known = tickets.dropna(subset=["customer_id"]).sort_values(["created_at", "ticket_id"])
-    hours = (known["resolved_at"].fillna(as_of) - known["created_at"]) / pd.Timedelta(hours=1)
+    hours = (known["resolved_at"].fillna(as_of) - known["created_at"]).dt.total_seconds() / 3600
     rows = known.assign(
         overdue=(hours > limit_hours).astype(float),
         reopened=(known["reopen_count"] > 0).astype(float),

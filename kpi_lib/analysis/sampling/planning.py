@@ -76,8 +76,8 @@ class Plan:
 
     def n_by_stratum(self) -> dict[tuple[str, str], int]:
         """Return how many to draw by ``(kind, complained)``, as :func:`draw` takes it."""
-        rows = self.table.itertuples()
-        return {(str(row.kind), str(row.complained)): int(row.invited) for row in rows}  # type: ignore[call-overload]
+        keys = zip(self.table["kind"].astype(str), self.table["complained"].astype(str), strict=True)
+        return dict(zip(keys, self.table["invited"].astype(int).tolist(), strict=True))
 
     def to_json(self) -> str:
         """Return the plan as JSON."""

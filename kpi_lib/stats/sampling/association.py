@@ -118,10 +118,10 @@ def _generalised_effects(share: Floats, covariance: Floats, shape: tuple[int, in
     interactions = _interactions(shape)
     main = _main_effects(shape)
     fit, *_ = np.linalg.lstsq(main, interactions, rcond=None)
-    contrast = interactions - main @ fit
+    contrast: Floats = interactions - main @ fit
     with np.errstate(divide="ignore"):
-        inverse = np.where(share > 0, 1 / share, 0.0)[:, None]
-    weighted = inverse * contrast
+        inverse = np.where(share > 0, 1 / share, 0.0)
+    weighted: Floats = np.asarray(inverse[:, None] * contrast, dtype=np.float64)
     effects: Floats = np.linalg.solve(contrast.T @ weighted, weighted.T @ covariance @ weighted)
     return effects
 

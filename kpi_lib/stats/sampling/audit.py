@@ -147,5 +147,5 @@ def _kappa(p: Floats, credit: Floats, rows: Floats, columns: Floats, n: float) -
 def linear_weights(k: int) -> Floats:
     """Return credits that fall evenly with the distance of two answers on a scale of ``k``."""
     places = np.arange(k)
-    credits: Floats = 1 - np.abs(places[:, None] - places[None, :]) / (k - 1)
-    return credits
+    credit: Floats = 1 - np.abs(places[:, None] - places[None, :]) / (k - 1)
+    return credit

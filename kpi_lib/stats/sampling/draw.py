@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 
@@ -145,7 +146,7 @@ def pareto_order(numbers: Floats, probability: Floats) -> Floats:
 def systematic_pps(probability: Floats, u: float) -> Ints:
     """Return the places of a systematic sample with unequal probabilities, in the given order (Madow 1949)."""
     reached = np.round(np.cumsum(probability), 9)
-    points = u + np.arange(int(round(float(reached[-1]))))
+    points = u + np.arange(round(float(reached[-1])))
     return np.searchsorted(reached, points, side="right").astype(np.int64)
 
 
@@ -156,7 +157,7 @@ def systematic_pairs(probability: Floats) -> Floats:
     """
     edges = np.unique(np.round(np.concatenate([[0.0, 1.0], np.mod(np.cumsum(probability), 1.0)]), 12))
     pairs = np.zeros((len(probability), len(probability)))
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         drawn = systematic_pps(probability, (low + high) / 2)
         pairs[np.ix_(drawn, drawn)] += high - low
     return pairs

@@ -130,7 +130,7 @@ def response_model(
             break
     p = _expit(predictors @ beta)
     information = (predictors * (w * p * (1 - p))[:, None]).T @ predictors
-    return ResponseModel(beta, np.sqrt(np.diag(np.linalg.pinv(information))), p)
+    return ResponseModel(beta, np.sqrt(np.maximum(np.diag(np.linalg.pinv(information)), 0.0)), p)
 
 
 def _expit(x: Floats) -> Floats:
@@ -193,7 +193,7 @@ def tipping_point(share: float, response_rate: float, target: float) -> float:
 
 def pattern_mixture(share: float, response_rate: float, *, delta: float) -> float:
     """Return the overall share if the silent lie ``delta`` below those who answered (Little 1993)."""
-    return share * response_rate + np.clip(share - delta, 0, 1) * (1 - response_rate)
+    return share * response_rate + min(max(share - delta, 0.0), 1.0) * (1 - response_rate)
 
 
 @dataclass(frozen=True)

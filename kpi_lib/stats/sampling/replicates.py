@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kpi_lib.stats.intervals import Floats
+from kpi_lib.stats.intervals import Floats, Ints
 from kpi_lib.stats.sampling.design import Design, SingleUnitStratumError
 
 
@@ -39,8 +39,8 @@ class Replicates:
         return float(self.scales @ (values - centre) ** 2)
 
 
-def _first_stage(design: Design) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return stratum code and index of every unit, the unit of every row, and the units and fraction of every stratum."""
+def _first_stage(design: Design) -> tuple[Ints, Ints, Floats, Floats]:
+    """Return the stratum of every unit, the unit of every row, and the units and fraction of every stratum."""
     stage = design.stages[0]
     strata, of_row = np.unique(stage.strata, return_inverse=True)
     pairs, unit = np.unique(np.column_stack([of_row, stage.units]), axis=0, return_inverse=True)
@@ -51,7 +51,7 @@ def _first_stage(design: Design) -> tuple[Floats, Floats, Floats, Floats]:
     lonely = (drawn == 1) & (fraction < 1)
     if lonely.any():
         raise SingleUnitStratumError(tuple(int(code) for code in strata[lonely]))
-    return pairs[:, 0], unit.ravel(), drawn, fraction
+    return pairs[:, 0].astype(np.int64), unit.ravel().astype(np.int64), drawn, fraction
 
 
 def jackknife(design: Design) -> Replicates:

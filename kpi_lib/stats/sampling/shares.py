@@ -43,7 +43,8 @@ def share_interval(
     method
         ``wilson`` (effective sample size ``p(1-p)/se^2`` in Wilson's interval with the t quantile of the design),
         ``logit``, ``korn_graubard`` (Clopper-Pearson on the effective size, scaled for the degrees of freedom and never
-        above ``n``), ``beta`` (the same, not cut at ``n``), ``asin`` or ``mean`` (Wald; the only one that may leave [0, 1] and is cut there).
+        above ``n``), ``beta`` (the same, not cut at ``n``), ``asin`` or ``mean``
+        (Wald, cut at 0 and 1).
     level
         Confidence level.
 

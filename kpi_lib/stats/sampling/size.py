@@ -216,7 +216,7 @@ def smallest_change(
     power: float = 0.8,
     alpha: float = 0.05,
 ) -> float:
-    """Return the smallest change of a share between two waves that shows with the wanted power; ``nan`` without answers.
+    """Return the smallest change of a share between two waves that shows with the wanted power.
 
     Parameters
     ----------

@@ -26,7 +26,8 @@ class Distance(StrEnum):
 
 
 def _indicators(codes: Ints, n_levels: int) -> Floats:
-    return (codes[:, None] == np.arange(n_levels)).astype(float)
+    flags: Floats = (codes[:, None] == np.arange(n_levels)).astype(float)
+    return flags
 
 
 def _checked(codes: Ints, totals: Floats, weights: Floats) -> None:
@@ -87,7 +88,7 @@ def rake(
 
     References
     ----------
-    Deming and Stephan (1940), Ann. Math. Stat. 11:427; Deville, Särndal and Sautory (1993), J. Am. Stat. Assoc. 88:1013.
+    Deming and Stephan (1940), Ann. Math. Stat. 11:427; Deville, Särndal and Sautory (1993), JASA 88:1013.
     """
     for codes, totals in margins:
         _checked(codes, totals, design.weights)
