@@ -33,7 +33,7 @@ LARGE_SMD = -0.2
 """Standardised difference below which a group is clearly under-represented (Cohen's small effect)."""
 SMALL_P = 0.01
 WEAK_P = 0.05
-"""Below it, and with a large difference, the sign is weak: amber."""
+"""Below it, shared out over the variables tested, and with a large difference, the sign is weak: amber."""
 WAVE_FALL = 0.10
 """Fall of the share from first to last contact wave that shows late answers to be different."""
 DELTAS = (0.05, 0.10, 0.20)
@@ -210,13 +210,13 @@ def nonresponse_check(
     design = _drawn_design(weights, codes, drawn[population].to_numpy(float))
     rows: list[dict[str, object]] = []
     if frame is not None:
-        rows += [_selection_row(drawn, frame, name) for name in linked if name in frame]
+        rows += [_selection_row(drawn, frame, name, tested=len(linked)) for name in linked if name in frame]
     rows += _sheet_rows(drawn, off_sheet, order, contacted, agent, linked)
-    rows += [_linked_row(design, drawn[name].to_numpy(float), heard, name) for name in linked]
+    rows += [_linked_row(design, drawn[name].to_numpy(float), heard, name, tested=len(linked)) for name in linked]
     rows += [_known_row(design, drawn[name], heard, name) for name in known]
     rows += _wave_rows(drawn, heard, satisfied, wave)
     rows += _answer_rows(drawn[heard], score, items, contradictions or {})
-    checks = pd.DataFrame(rows, columns=_CHECK_COLUMNS)
+    checks = pd.DataFrame(rows, columns=CHECK_COLUMNS)
     response = float(weights[heard].sum() / weights.sum()) if weights.sum() else math.nan
     share = float(np.average(drawn.loc[heard, satisfied], weights=weights[heard])) if heard.any() else math.nan
     mixtures = pd.DataFrame(
@@ -249,7 +249,7 @@ def nonresponse_check(
     )
 
 
-_CHECK_COLUMNS = (
+CHECK_COLUMNS = (
     "family",
     "check",
     "variable",
@@ -265,7 +265,7 @@ _CHECK_COLUMNS = (
 
 
 def _row(family: str, check: str, variable: str, **numbers: float | str) -> dict[str, object]:
-    blank = dict.fromkeys(_CHECK_COLUMNS[3:-1], math.nan)
+    blank = dict.fromkeys(CHECK_COLUMNS[3:-1], math.nan)
     return {"family": family, "check": check, "variable": variable, "sign": "", **blank, **numbers}
 
 
@@ -282,7 +282,7 @@ def _drawn_design(weights: Floats, codes: Ints, population: Floats) -> Design:
     return element_design(weights, strata=codes, population=population)
 
 
-def _linked_row(design: Design, values: Floats, heard: np.ndarray, name: str) -> dict[str, object]:
+def _linked_row(design: Design, values: Floats, heard: np.ndarray, name: str, *, tested: int) -> dict[str, object]:
     """Test those who answered against everyone drawn, and size the difference against the silent."""
     known = ~np.isnan(values)
     inside, outside = values[heard & known], values[~heard & known]
@@ -303,17 +303,19 @@ def _linked_row(design: Design, values: Floats, heard: np.ndarray, name: str) ->
         smd=smd,
         statistic=found.t,
         p=found.p,
-        sign=Sign.FRAME if red else "",
+        sign=_sign(smd, found.p, Sign.FRAME, tested=tested),
     )
 
 
-def _sign(smd: float, p: float, strong: Sign) -> str:
-    if smd >= LARGE_SMD or p >= WEAK_P:
+def _sign(smd: float, p: float, strong: Sign, *, tested: int) -> str:
+    if smd >= LARGE_SMD:
         return ""
-    return strong if p < SMALL_P else Sign.WEAK
+    if p < SMALL_P:
+        return strong
+    return Sign.WEAK if p < WEAK_P / tested else ""
 
 
-def _selection_row(drawn: pd.DataFrame, frame: pd.DataFrame, name: str) -> dict[str, object]:
+def _selection_row(drawn: pd.DataFrame, frame: pd.DataFrame, name: str, *, tested: int) -> dict[str, object]:
     """Test those drawn against everybody else in the frame, hypergeometric variance."""
     inside, everybody = drawn[name].to_numpy(float), frame[name].to_numpy(float)
     n, size = len(inside), len(everybody)
@@ -335,7 +337,7 @@ def _selection_row(drawn: pd.DataFrame, frame: pd.DataFrame, name: str) -> dict[
         smd=float(smd),
         statistic=statistic,
         p=p,
-        sign=_sign(float(smd), p, Sign.SELECTION),
+        sign=_sign(float(smd), p, Sign.SELECTION, tested=tested),
     )
 
 

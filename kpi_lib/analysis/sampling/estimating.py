@@ -240,7 +240,8 @@ def _share(
     share, se = float(made.value[0]), float(made.se[0])
     df = max(_domain_df(design, values), 1)
     known = np.isfinite(values)
-    census = n > 0 and float(design.weights[known].sum()) <= n + 1e-9
+    corrected = bool(np.isfinite(design.stages[0].population).all())
+    census = corrected and n > 0 and float(design.weights[known].sum()) <= n + 1e-9
     # Like answers in every stratum have no spread and still leave doubt about those not heard.
     doubt = math.nan if se == 0 and not census else se
     lo, hi = (share, share) if census else share_interval(share, doubt, n, df=df, method=interval, level=level)

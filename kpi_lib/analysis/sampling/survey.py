@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.sampling.auditing import AuditPlan, AuditResult, evaluate_audit, plan_audit
-from kpi_lib.analysis.sampling.distrust import NonresponseCheck, nonresponse_check
+from kpi_lib.analysis.sampling.distrust import CHECK_COLUMNS, NonresponseCheck, nonresponse_check
 from kpi_lib.analysis.sampling.drawing import JOINT, Draw, draw, stratum_names
-from kpi_lib.analysis.sampling.estimating import SurveyEstimate, WaveChange, change_between, estimate
+from kpi_lib.analysis.sampling.estimating import COLUMNS, SurveyEstimate, WaveChange, change_between, estimate
 from kpi_lib.analysis.sampling.frame import SERVED_COLUMNS, UNKNOWN, served_customers
 from kpi_lib.analysis.sampling.matching import as_asked, satisfaction
 from kpi_lib.analysis.sampling.planning import Plan, plan_sample
@@ -315,3 +315,57 @@ def _share(wave: Wave) -> float:
     """Return the share to plan for, kept away from 0 and 1 where a few answers would promise a precise survey."""
     overall = wave.estimate.overall if wave.estimate else {}
     return float(np.clip(overall.get("value", 0.8), 0.5, 0.9))
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The round's tidy results, as they lie beside the page.
+
+    Parameters
+    ----------
+    plan, draw, estimates, nonresponse, audit
+        Frames of ``plan.csv``, ``draw.csv`` (without phone numbers), ``estimates.csv``, ``nonresponse.csv``,
+        ``audit.csv``.
+    sheet
+        Text of ``sheet.json``.
+    summary
+        Of ``summary.json``.
+    """
+
+    plan: pd.DataFrame
+    draw: pd.DataFrame
+    estimates: pd.DataFrame
+    nonresponse: pd.DataFrame
+    audit: pd.DataFrame
+    sheet: str
+    summary: dict[str, object]
+
+
+def results(made: SurveyRound) -> Results:
+    """Return what the notebook writes."""
+    wave = made.wave
+    overall = made.overall
+    return Results(
+        plan=made.plan.table,
+        draw=made.draw.table.drop(columns="phone"),
+        estimates=wave.estimate.table if wave.estimate else pd.DataFrame(columns=list(COLUMNS)),
+        nonresponse=wave.check.checks if wave.check else pd.DataFrame(columns=list(CHECK_COLUMNS)),
+        audit=made.audits.table,
+        sheet=made.draw.to_json(),
+        summary={
+            "branch": made.branch,
+            "period": made.period,
+            "satisfied_rate": overall.get("value"),
+            "lo": overall.get("lo"),
+            "hi": overall.get("hi"),
+            "n": overall.get("n"),
+            "flag": overall.get("flag"),
+            "light": str(wave.check.light) if wave.check else None,
+            "signs": [str(sign) for sign in wave.check.signs] if wave.check else [],
+            "reason": wave.reason,
+            "change": made.change.value if made.change else None,
+            "change_clear": made.change.clear if made.change else None,
+            "invited": made.plan.invited,
+            "margin": made.plan.whole["margin"],
+        },
+    )

@@ -122,8 +122,8 @@ def _generalised_effects(share: Floats, covariance: Floats, shape: tuple[int, in
     with np.errstate(divide="ignore"):
         inverse = np.where(share > 0, 1 / share, 0.0)
     weighted: Floats = np.asarray(inverse[:, None] * contrast, dtype=np.float64)
-    effects: Floats = np.linalg.solve(contrast.T @ weighted, weighted.T @ covariance @ weighted)
-    return effects
+    effects = np.linalg.solve(contrast.T @ weighted, weighted.T @ covariance @ weighted)
+    return np.asarray(effects, dtype=np.float64)
 
 
 def _main_effects(shape: tuple[int, int]) -> Floats:
