@@ -148,7 +148,8 @@ def _cells(made: SurveyRound, language: Language) -> Fragment:
 def draw(made: SurveyRound, language: Language) -> Fragment:
     """Return the draw: strata, seed, fingerprint and the first people of the call list."""
     drawn = made.draw
-    recent = language.number(drawn.rule["rested"])  # type: ignore[arg-type]
+    rested = drawn.rule["rested"]
+    recent = language.number(len(rested) if isinstance(rested, list) else None)
     sentence = language.sentence(
         "{n} customers are drawn and {reserve} stand in reserve, in order; {rested} asked in the last three months go "
         "last. Everyone has a fixed random number from the number's own text and the salt, so anybody can repeat the "

@@ -200,8 +200,8 @@ def draw(
         "size": size,
         "start": start,
         "reserve": reserve,
-        "rested": len(set(rested)),
-        "panel": len(set(panel)),
+        "rested": sorted(set(rested) & set(ids)),
+        "panel": sorted(set(panel) & set(ids)),
         "keep": keep,
         "id": id_column,
     }

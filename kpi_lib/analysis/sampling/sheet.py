@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -144,9 +144,7 @@ def _same(first: str, second: str) -> bool:
     return first.strip().casefold() == second.strip().casefold()
 
 
-def verify(
-    sheet: Sheet, frame: pd.DataFrame, *, rested: tuple[str, ...] = (), panel: tuple[str, ...] = ()
-) -> list[Issue]:
+def verify(sheet: Sheet, frame: pd.DataFrame) -> list[Issue]:
     """Check a sheet and draw again from its frame.
 
     Parameters
@@ -155,8 +153,6 @@ def verify(
         As it was kept.
     frame
         The frame it claims to be drawn from.
-    rested, panel
-        As given to the draw.
 
     Returns
     -------
@@ -165,7 +161,7 @@ def verify(
     """
     issues = _signed(sheet)
     try:
-        again = _again(sheet, frame, rested, panel)
+        again = redraw(sheet, frame)
     except InputError as error:
         return [*issues, *error.issues]
     if again.frame_hash != sheet.body["frame_hash"]:
@@ -181,8 +177,7 @@ def verify(
 
 def _units(body: Mapping[str, object]) -> list[dict[str, str]]:
     units = body["units"]
-    assert isinstance(units, list)
-    return units
+    return units if isinstance(units, list) else []
 
 
 def _signed(sheet: Sheet) -> list[Issue]:
@@ -207,9 +202,11 @@ def _signed(sheet: Sheet) -> list[Issue]:
     return issues
 
 
-def _again(sheet: Sheet, frame: pd.DataFrame, rested: tuple[str, ...], panel: tuple[str, ...]) -> Draw:
+def redraw(sheet: Sheet, frame: pd.DataFrame, *, carry: Sequence[str] = ()) -> Draw:
+    """Return the draw of a sheet, made again from the frame; raises InputError where that cannot be."""
     rule, salt = sheet.body["rule"], str(sheet.body["salt"])
-    assert isinstance(rule, dict)
+    if not isinstance(rule, dict):
+        raise InputError(Issue("sheet", "it holds no rule to draw by"))
     if "cluster" in rule:
         return draw_two_stage(
             frame,
@@ -218,6 +215,7 @@ def _again(sheet: Sheet, frame: pd.DataFrame, rested: tuple[str, ...], panel: tu
             per_cluster=rule["per_cluster"],
             salt=salt,
             id_column=rule["id"],
+            carry=carry,
         )
     return draw(
         frame,
@@ -229,7 +227,8 @@ def _again(sheet: Sheet, frame: pd.DataFrame, rested: tuple[str, ...], panel: tu
         size=rule["size"],
         reserve=rule["reserve"],
         start=rule["start"],
-        rested=rested,
-        panel=panel,
+        rested=rule["rested"],
+        panel=rule["panel"],
         keep=rule["keep"],
+        carry=carry,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from kpi_lib.stats.intervals import wilson
 
@@ -88,17 +88,18 @@ def _clopper_pearson(share: float, n: float, level: float) -> tuple[float, float
 def _interval(
     p: float, se: float, n: int, df: float, t: float, method: ShareInterval, level: float
 ) -> tuple[float, float]:
-    effective = p * (1 - p) / se**2
+    # A hair above nothing, so that a rare event with a large error still has its (wide) interval.
+    effective = max(p * (1 - p) / se**2, 1e-3)
     match method:
         case ShareInterval.WILSON:
             centre = (p + t**2 / (2 * effective)) / (1 + t**2 / effective)
             half = t / (1 + t**2 / effective) * np.sqrt(p * (1 - p) / effective + t**2 / (4 * effective**2))
             return centre - half, centre + half
         case ShareInterval.LOGIT:
-            logit, half = np.log(p / (1 - p)), t * se / (p * (1 - p))
-            return 1 / (1 + np.exp(half - logit)), 1 / (1 + np.exp(-half - logit))
+            logit, half = special.logit(p), t * min(se / (p * (1 - p)), 1e6)
+            return special.expit(logit - half), special.expit(logit + half)
         case ShareInterval.BETA | ShareInterval.KORN_GRAUBARD:
-            scaled = effective * (stats.t.isf((1 - level) / 2, n - 1) / t) ** 2
+            scaled = effective * (stats.t.isf((1 - level) / 2, max(n - 1, 1)) / t) ** 2
             return _clopper_pearson(p, min(n, scaled) if method is ShareInterval.KORN_GRAUBARD else scaled, level)
         case ShareInterval.ASIN:
             angle, half = np.arcsin(np.sqrt(p)), t * se / (2 * np.sqrt(p * (1 - p)))
