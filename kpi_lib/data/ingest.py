@@ -7,6 +7,7 @@ cannot be right, or turns out to be the copy to keep of rows with one number.
 
 from __future__ import annotations
 
+import difflib
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from kpi_lib.data.schema import SOURCE, SOURCE_ROW, VOIDED, ColumnType, Table
 from kpi_lib.data.stage import Staged
 from kpi_lib.errors import InputError, Issue, RunError
 
+WRITTEN = ".written"
+"""Folder of what the passes write, before it is put in place."""
 DOUBTFUL = "__doubtful__"
 """Partition in which the first pass leaves the rows to look at again."""
 MIXED_SHARE = 0.005
@@ -33,6 +36,10 @@ WRONG_SHARE = 0.3
 """The same share from which on the declared order itself is wrong: of days 1 to 31 some 60 % exceed 12."""
 EXAMPLES = 5
 """Failing rows quoted per check."""
+UNKNOWN_SPELLINGS = 1000
+"""Unknown branch names compared with the known ones, the commonest first."""
+NEAR = 0.7
+"""Likeness (difflib's ratio) from which on two names look like one; short names differ by a character or two."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def ingest(
     _write_quarantine(settled, table, doubtful, place)
     _write_voided(settled, table, doubtful, place)
     columns = _available(table, staged, available)
-    return Ingested(columns, _checks(settled, table, doubtful), _accounts(settled, table, doubtful, place))
+    return Ingested(columns, _checks(settled, table, doubtful, place), _accounts(settled, table, doubtful, place))
 
 
 def _available(table: Table, staged: Sequence[Staged], available: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -149,7 +156,7 @@ def _write_sound(
 
 
 def _parts(place: Workplace, table: Table, name: str) -> Path:
-    parts = place.folder / "parts" / table.name / name
+    parts = place.folder / WRITTEN / table.name / name
     parts.mkdir(parents=True, exist_ok=True)
     return parts
 
@@ -270,7 +277,7 @@ def _write_good(settled: ir.Table, table: Table, place: Workplace) -> None:
         place.engine.to_parquet(good, _parts(place, table, "~settled"), partition_by="branch", compression="zstd")
     target = place.folder / table.name
     target.mkdir(parents=True, exist_ok=True)
-    for number, path in enumerate(sorted((place.folder / "parts" / table.name).glob("*/branch=*/*.parquet"))):
+    for number, path in enumerate(sorted((place.folder / WRITTEN / table.name).glob("*/branch=*/*.parquet"))):
         folder = target / path.parent.name
         folder.mkdir(exist_ok=True)
         path.rename(folder / f"{number:05d}.parquet")
@@ -355,7 +362,9 @@ def _detail(rows: ir.Table, rule: Rule, source: _Doubtful) -> ir.StringValue:
     return ibis.ifelse(rows[swapped], f"does not match {wanted} (matches {other})", f"does not match {wanted}")
 
 
-def _checks(settled: ir.Table, table: Table, doubtful: Sequence[_Doubtful]) -> list[dict[str, object]]:
+def _checks(
+    settled: ir.Table, table: Table, doubtful: Sequence[_Doubtful], place: Workplace
+) -> list[dict[str, object]]:
     found = []
     for source in doubtful:
         name, n_rows = source.staged.source.name, source.staged.n_rows
@@ -377,6 +386,15 @@ def _checks(settled: ir.Table, table: Table, doubtful: Sequence[_Doubtful]) -> l
             text = text_of(rule.column)
             examples = _examples(source.rows.filter(source.rows[rule.flag]), text) if count else []
             found.append(check_row(table.name, name, rule.check, rule.column, rule.severity, n_rows, count, examples))
+            if rule.check == "unknown_branch":
+                near = _near_spellings(source, rule, place) if count else {}
+                quoted = [(0, f"{spelling!r} ({n} rows): {known!r}?") for spelling, (known, n) in near.items()]
+                n_near = sum(n for _, n in near.values())
+                found.append(
+                    check_row(
+                        table.name, name, "near_duplicate_branch", "branch", Severity.WARN, n_rows, n_near, quoted
+                    )
+                )
         key = _identity(table)
         for check in ("duplicate_id", "exact_duplicate"):
             failing = settled.filter((settled[SOURCE] == name) & settled["reasons"].startswith(f"{check}("))
@@ -384,6 +402,20 @@ def _checks(settled: ir.Table, table: Table, doubtful: Sequence[_Doubtful]) -> l
             examples = _examples(failing, key) if count else []
             found.append(check_row(table.name, name, check, key, Severity.REJECT, n_rows, count, examples))
     return found
+
+
+def _near_spellings(source: _Doubtful, rule: Rule, place: Workplace) -> dict[str, tuple[str, int]]:
+    """Return the unknown branch names that are almost a known one, with that one and their rows, commonest first."""
+    failing = source.rows.filter(source.rows[rule.flag])
+    counted = failing.group_by(spelling=failing[text_of(rule.column)]).agg(n=ibis._.count())
+    unknown = counted.order_by(ibis.desc("n"), "spelling").limit(UNKNOWN_SPELLINGS).to_pyarrow().to_pylist()
+    known = place.spellings["spelling"].to_pyarrow().to_pylist()
+    near = {}
+    for row in unknown:
+        close = difflib.get_close_matches(row["spelling"], known, n=1, cutoff=NEAR)
+        if close:
+            near[row["spelling"]] = (close[0], row["n"])
+    return near
 
 
 def _examples(rows: ir.Table, column: str) -> list[tuple[int, object]]:

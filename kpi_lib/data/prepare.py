@@ -19,9 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
+from kpi_lib.data.confirm import confirm
 from kpi_lib.data.declared import declaration_issues
 from kpi_lib.data.fingerprint import file_state, fingerprint_to_json, sha256_of
-from kpi_lib.data.ingest import Ingested, ingest
+from kpi_lib.data.ingest import WRITTEN, Ingested, ingest
+from kpi_lib.data.oddities import oddities
 from kpi_lib.data.rows import Workplace, prepared_rows
 from kpi_lib.data.schema import TABLES, ColumnType, Table
 from kpi_lib.data.stage import Staged, source_files, stage
@@ -34,6 +36,10 @@ VERSION = 1
 """Raised whenever the same sources would be prepared differently."""
 RACY_SECONDS = 2.0
 """A file written this shortly before its fingerprint may have changed since within one tick of the clock."""
+FRESH = ".preparing-"
+"""Start of the name of a store that is not finished."""
+CRASHED_SECONDS = 86_400
+"""Age from which on an unfinished store is one that crashed."""
 MEMORY_LIMIT = "4GB"
 """Memory the engine may use before it spills to disk."""
 
@@ -47,7 +53,8 @@ def build(project: Project, folder: Path, on_progress: Callable[[str, float], No
     if issues:
         raise InputError(issues)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
+    _clear_crashed(folder.parent)
+    fresh = Path(tempfile.mkdtemp(prefix=FRESH, dir=folder.parent))
     try:
         _fill(project, fresh, on_progress)
         _to_disk(fresh)
@@ -58,6 +65,7 @@ def build(project: Project, folder: Path, on_progress: Callable[[str, float], No
 
 def stale_parts(project: Project, folder: Path) -> list[str]:
     """Return what the store in ``folder`` no longer agrees with, empty where it is up to date."""
+    recover(folder)
     path = folder / MANIFEST
     if not path.exists():
         return ["there is no prepared data"]
@@ -121,20 +129,21 @@ def _shown(path: Path, root: Path) -> str:
 def _fill(project: Project, fresh: Path, on_progress: Callable[[str, float], None]) -> None:
     started = datetime.now(tz=ZoneInfo(project.sources.timezone)).replace(tzinfo=None)
     files = _file_states(project)
-    staging = fresh / "staging"
+    staging = fresh / ".staging"
     staging.mkdir()
     staged = _stage_all(project, staging, on_progress)
-    engine = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT, temp_directory=str(fresh / "spill"))
+    engine = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT, temp_directory=str(fresh / ".spill"))
     try:
         # Order of rows means nothing in the store; giving it up halves the memory of a partitioned write.
         engine.raw_sql("SET preserve_insertion_order = false")
         latest = project.sources.extracted_at or started
         place = Workplace(engine, fresh, project.sources.timezone, latest, _spelling_table(engine, project, fresh))
         found = _ingest_all(staged, place, on_progress)
+        warnings = oddities(staged, {name: ingested.available for name, ingested in found.items()}, place)
         as_of = project.sources.extracted_at or _latest_event(engine, fresh, tuple(found)) or started
     finally:
         engine.disconnect()
-    checks = [check for ingested in found.values() for check in ingested.checks]
+    checks = [check for ingested in found.values() for check in ingested.checks] + warnings
     accounts = [account for ingested in found.values() for account in ingested.accounts]
     pd.DataFrame(checks).to_parquet(fresh / "checks.parquet")
     pd.DataFrame(accounts).to_parquet(fresh / "accounts.parquet")
@@ -148,8 +157,11 @@ def _fill(project: Project, fresh: Path, on_progress: Callable[[str, float], Non
         "files": [{**state, "sha256": digests[str(state["path"])]} for state in files],
     }
     (fresh / "spellings.parquet").unlink()
-    for leftover in ("staging", "parts", "spill"):
+    for leftover in (".staging", WRITTEN, ".spill"):
         shutil.rmtree(fresh / leftover, ignore_errors=True)
+    on_progress("confirm", 0.95)
+    for name in found:
+        confirm(TABLES[name], fresh, sum(int(str(a["n_accepted"])) for a in accounts if a["table"] == name))
     (fresh / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -179,7 +191,7 @@ def _stage_all(project: Project, staging: Path, on_progress: Callable[[str, floa
     staged = []
     sources = project.sources.sources
     for number, source in enumerate(sources):
-        on_progress(f"read {source.name}", 0.5 * number / len(sources))
+        on_progress(f"read {source.name}", 0.4 * number / len(sources))
         try:
             staged.append(stage(source, project.root, staging))
         except InputError as error:
@@ -196,7 +208,7 @@ def _ingest_all(
     found: dict[str, Ingested] = {}
     wanted = [table for table in in_order_of_need() if any(source.source.table == table.name for source in staged)]
     for number, table in enumerate(wanted):
-        on_progress(f"check {table.name}", 0.5 + 0.5 * number / len(wanted))
+        on_progress(f"check {table.name}", 0.4 + 0.5 * number / len(wanted))
         own = [source for source in staged if source.source.table == table.name]
         available = {name: ingested.available for name, ingested in found.items()}
         try:
@@ -247,8 +259,26 @@ def _to_disk(folder: Path) -> None:
 
 def _replace(folder: Path, fresh: Path) -> None:
     """Put ``fresh`` in the place of ``folder``; the old store steps aside first and goes last."""
-    old = fresh.with_name(fresh.name + "-old")
+    old = _aside(folder)
     if folder.exists():
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}-old")
+
+
+def recover(folder: Path) -> None:
+    """Put the old store back where a crash struck between its stepping aside and the new one's taking its place."""
+    old = _aside(folder)
+    if old.exists() and not folder.exists():
+        old.rename(folder)
+
+
+def _clear_crashed(parent: Path) -> None:
+    """Remove what preparations that crashed more than a day ago left behind; a younger one may still be running."""
+    for left in parent.glob(f"{FRESH}*"):
+        if datetime.now().timestamp() - left.stat().st_mtime > CRASHED_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
