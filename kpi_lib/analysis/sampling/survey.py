@@ -358,7 +358,7 @@ def results(made: SurveyRound) -> Results:
             "satisfied_rate": overall.get("value"),
             "lo": overall.get("lo"),
             "hi": overall.get("hi"),
-            "n": overall.get("n"),
+            "n": int(overall["n"]) if overall else 0,
             "flag": overall.get("flag"),
             "light": str(wave.check.light) if wave.check else None,
             "signs": [str(sign) for sign in wave.check.signs] if wave.check else [],

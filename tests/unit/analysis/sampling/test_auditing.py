@@ -25,7 +25,9 @@ def test_the_smallest_size_in_the_band_that_shows_it() -> None:
 
 def test_a_band_too_small_says_what_it_can_show() -> None:
     plan = plan_audit(60, tolerable=0.05, expected=0.0)
-    assert plan.n == 12 and plan.needed > 12 and plan.supported > 0.05
+    assert plan.n == 12
+    assert plan.needed > 12
+    assert plan.supported > 0.05
 
 
 def test_a_limit_of_everything_audited_is_the_rate() -> None:
@@ -53,7 +55,9 @@ def test_disputes_count_as_errors_until_decided() -> None:
 def test_no_audits_say_nothing() -> None:
     empty = pd.DataFrame({"record_true": pd.Series(dtype=object)})
     row = evaluate_audit(empty, 100, questions=["record_true"]).table.iloc[0]
-    assert row["n"] == 0 and np.isnan(row["rate"]) and not row["accepted"]
+    assert row["n"] == 0
+    assert np.isnan(row["rate"])
+    assert not row["accepted"]
 
 
 def test_no_tickets_no_plan() -> None:

@@ -29,7 +29,8 @@ def test_the_demo_is_red_with_its_tipping_point_and_range() -> None:
     assert found.tipping == pytest.approx(0.7269592814355, rel=1e-9)
     assert (found.worst, found.best) == pytest.approx((0.401529494047619, 0.949662678571429), rel=1e-9)
     assert found.plausible[0] == pytest.approx(0.778974783459501, rel=1e-9)
-    assert found.follow_up is not None and 0 < found.follow_up.second <= 535
+    assert found.follow_up is not None
+    assert 0 < found.follow_up.second <= 535
     assert json.loads(found.to_json())["light"] == "red"
 
 
@@ -72,7 +73,8 @@ def small(**columns: object) -> pd.DataFrame:
 
 def test_off_the_sheet_is_red() -> None:
     found = nonresponse_check(small(), linked=["overdue"], off_sheet=4)
-    assert found.light is Light.RED and Sign.OFF_SHEET in found.signs
+    assert found.light is Light.RED
+    assert Sign.OFF_SHEET in found.signs
 
 
 def test_gaps_in_the_order_and_fewer_contacts_of_the_dissatisfied() -> None:
@@ -90,7 +92,8 @@ def test_whom_we_asked_is_tested_against_whom_we_could() -> None:
     frame = pd.DataFrame({"overdue": [1.0] * 200 + [0.0] * 300, "stratum": "all"})
     asked = small(overdue=np.array([1.0] * 30 + [0.0] * 170), population=500, weight=2.5)
     found = nonresponse_check(asked, linked=["overdue"], frame=frame)
-    assert Sign.SELECTION in found.signs and found.light is Light.RED
+    assert Sign.SELECTION in found.signs
+    assert found.light is Light.RED
 
 
 def test_complainers_drawn_more_on_purpose_are_no_bias() -> None:

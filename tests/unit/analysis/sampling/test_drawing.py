@@ -27,7 +27,8 @@ def test_random_numbers_are_those_of_the_hash_on_any_machine() -> None:
 def test_random_numbers_are_even() -> None:
     numbers = random_numbers([str(n) for n in range(20000)], "x")
     counts, _ = np.histogram(numbers, bins=20, range=(0, 1))
-    assert abs(counts - 1000).max() < 130 and 0 < numbers.min() < numbers.max() < 1
+    assert abs(counts - 1000).max() < 130
+    assert 0 < numbers.min() < numbers.max() < 1
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,8 @@ def test_another_start_rotates() -> None:
 def test_systematic_draws_as_many_as_asked(population: int, n: int) -> None:
     for u in (0.0, 0.37, 0.999999):
         places = systematic(n, population, u)
-        assert len(set(places)) == n and all(0 <= place < population for place in places)
+        assert len(set(places)) == n
+        assert all(0 <= place < population for place in places)
 
 
 @pytest.mark.parametrize("method", ["systematic", "pareto", "pps_systematic"])
@@ -88,12 +90,14 @@ def test_other_methods_keep_n_and_ignore_the_order_of_rows(method: str) -> None:
 
 def test_large_units_are_taken_for_certain() -> None:
     probability = inclusion_probabilities(np.array([100.0, 50, 1, 1, 1, 1]), 3)
-    assert probability[:2].tolist() == [1, 1] and probability.sum() == pytest.approx(3)
+    assert probability[:2].tolist() == [1, 1]
+    assert probability.sum() == pytest.approx(3)
 
 
 def test_two_stages_weigh_by_both() -> None:
     made = draw_two_stage(FRAME, cluster="engineer", clusters=4, per_cluster=5, salt="s", id_column="customer_id")
-    assert len(made.drawn) == 20 and made.drawn["cluster"].nunique() == 4
+    assert len(made.drawn) == 20
+    assert made.drawn["cluster"].nunique() == 4
     assert made.drawn["weight"].unique() == pytest.approx([12 / 4 * 10 / 5])
 
 
@@ -101,7 +105,7 @@ def test_mistakes_are_named() -> None:
     twice = pd.concat([FRAME, FRAME.head(1)])
     with pytest.raises(InputError, match="more than once"):
         draw(twice, n=5, salt="s")
-    with pytest.raises(InputError, match="no stratum 'olds'.*did you mean 'old'"):
+    with pytest.raises(InputError, match=r"no stratum 'olds'.*did you mean 'old'"):
         draw(FRAME, by="kind", n={"olds": 5}, salt="s")
     with pytest.raises(InputError, match="81 are to be drawn and it has 80"):
         draw(FRAME, by="kind", n={"old": 81}, salt="s")
@@ -129,7 +133,7 @@ def test_a_changed_frame_is_found() -> None:
     found = verify(read_sheet(sealed()), FRAME.assign(kind=FRAME["kind"].replace({"new": "old"})))
     assert found
     found = verify(read_sheet(sealed()), FRAME.iloc[1:])
-    assert [issue.where for issue in found][0] == "frame"
+    assert next(issue.where for issue in found) == "frame"
 
 
 def test_a_changed_sheet_is_found() -> None:

@@ -69,7 +69,7 @@ def test_a_stratum_with_one_answer_goes_to_its_neighbour_or_stops() -> None:
     made, answers = ask(frame, {"new": 10, "old": 40})
     one = answers[~answers["customer_id"].isin(frame.loc[frame["kind"] == "new", "customer_id"].tolist())]
     one = pd.concat([one, answers[~answers.index.isin(one.index)].head(1)])
-    with pytest.raises(InputError, match="stratum new.*declare a neighbour"):
+    with pytest.raises(InputError, match=r"stratum new.*declare a neighbour"):
         estimate(one, made)
     found = estimate(one, made, collapse={"new": "old"})
     assert found.collapsed.to_dict("records") == [{"stratum": "new", "into": "old"}]
@@ -85,7 +85,8 @@ def test_a_lonely_unit_is_never_given_a_variance_of_zero() -> None:
 def test_letters_and_scores_share_what_is_satisfied_and_no_mean() -> None:
     rows = pd.DataFrame({"score": [5, 3, None, None, None], "grade": [None, None, "b", "D", None]})
     found = satisfaction(rows)
-    assert found["satisfied"].tolist()[:4] == [1, 0, 1, 0] and np.isnan(found["satisfied"].iloc[4])
+    assert found["satisfied"].tolist()[:4] == [1, 0, 1, 0]
+    assert np.isnan(found["satisfied"].iloc[4])
     assert found["score"].notna().sum() == 2
 
 
@@ -124,7 +125,8 @@ def test_two_stages_agree_with_simulation() -> None:
         row = estimate(frame[["customer_id", "score"]], made).overall
         inside += row["lo"] <= truth <= row["hi"]
         errors.append(row["value"] - truth)
-    assert inside >= 135 and abs(np.mean(errors)) < 0.01
+    assert inside >= 135
+    assert abs(np.mean(errors)) < 0.01
 
 
 def test_change_between_waves_knows_who_was_asked_twice() -> None:
@@ -136,7 +138,9 @@ def test_change_between_waves_knows_who_was_asked_twice() -> None:
     change = change_between(second, first)
     apart, _ = ask(frame, {"new": 50, "old": 150}, salt="other")
     third = estimate(frame[frame["customer_id"].isin(apart.ids)][["customer_id", "score"]], apart)
-    assert change.overlap == 200 and change.clear and change.value > 0
+    assert change.overlap == 200
+    assert change.clear
+    assert change.value > 0
     assert change.se < change_between(third, first).se
 
 

@@ -32,13 +32,15 @@ def test_a_kept_rule_can_teach_little() -> None:
     plan = plan_sample(branch(400, 0, 0, 0), margin=0.05, share=0.8, total=20, least_per_kind=0, response=1.0)
     whole = plan.whole
     assert (whole["rule_answers"], round(whole["rule_margin"], 2)) == (20, 0.17)
-    assert plan.coverage.needed == 20 and not plan.conflicts
+    assert plan.coverage.needed == 20
+    assert not plan.conflicts
 
 
 def test_nobody_is_asked_who_is_not_there_and_the_margin_says_so() -> None:
     plan = plan_sample(branch(60, 30, 10, 5), margin=0.02, response=0.3)
     assert plan.table["invited"].le(plan.table["population"]).all()
-    assert plan.steps.capped and plan.steps.wanted > 100
+    assert plan.steps.capped
+    assert plan.steps.wanted > 100
     assert plan.whole["margin"] > 0.02
 
 
