@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.sampling.survey import SurveyRound
+from kpi_lib.data.schema import PRODUCTS
 from kpi_lib.plot.sampling import ShareBar, share_bars, silent_range
 from kpi_lib.report.figure import figure
 from kpi_lib.report.html import Child, Fragment, element, folded
@@ -126,6 +127,8 @@ def level_words(row: Row, language: Language) -> str:
             return kind_words(row["level"], language)
         case "complained":
             return yes_no_complained(row["level"], language)
+        case "product" if row["level"] in PRODUCTS:
+            return language.pick(PRODUCTS[row["level"]])
         case _:
             return str(row["level"])
 

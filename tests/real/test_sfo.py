@@ -1,4 +1,4 @@
-"""San Francisco Airport's customer survey 2010 to 2016: yearly satisfied share, changes, and a draw judged by its year."""
+"""San Francisco Airport's customer survey 2010 to 2016: yearly share, changes, and draws judged by their year."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def test_the_yearly_share_is_the_weighted_one_with_an_interval(year: int) -> Non
     share, se = float(made.value[0]), float(made.se[0])
     assert share == pytest.approx(by_hand, rel=1e-12)
     lo, hi = share_interval(share, se, len(heard), df=made.df)
-    assert lo < share < hi and hi - lo < 0.06
+    assert lo < share < hi
+    assert hi - lo < 0.06
     assert 0.6 < share < 0.95
     # The loss through weights shows in the standard error.
     simple = np.sqrt(share * (1 - share) / len(heard))
@@ -93,5 +94,3 @@ def test_stratified_draws_of_one_year_cover_its_full_answers() -> None:
         errors.append(row["value"] - truth)
     assert 0.92 <= inside / SALTS <= 0.98
     assert abs(np.mean(errors)) < 0.005
-
-

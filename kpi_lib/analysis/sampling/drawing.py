@@ -160,7 +160,7 @@ def draw(
     codes = codes.astype(np.int64)
     population = np.bincount(codes, minlength=len(names)).astype(np.int64)
     wanted = _wanted(n, names, population)
-    numbers = random_numbers(ids, salt)
+    numbers = random_numbers(ids.tolist(), salt)
     sizes = None if size is None else frame[size].to_numpy(float)
     rank, probability = _ranks(
         chosen,
@@ -239,7 +239,7 @@ def draw_two_stage(
     sizes = np.bincount(codes, minlength=len(names))
     inner = np.zeros(len(names), dtype=np.int64)
     inner[picked] = np.minimum(sizes[picked], per_cluster)
-    numbers = random_numbers(ids, salt)
+    numbers = random_numbers(ids.tolist(), salt)
     _, rank = lowest(numbers, codes.astype(np.int64), inner)
     held = rank < inner[codes]
     probability = clusters / len(names) * np.divide(inner, sizes)[codes]
@@ -291,10 +291,10 @@ def _texts(values: pd.Series) -> pd.Series:
 
 def frame_hash(ids: pd.Series, strata: pd.Series, sizes: Floats | None) -> str:
     """Return the fingerprint of a frame, whatever the order of its rows."""
-    parts = [ids.to_numpy(str), strata.to_numpy(str)]
+    parts = [ids.tolist(), strata.tolist()]
     if sizes is not None:
-        parts.append(np.array([repr(float(value)) for value in sizes]))
-    lines = sorted("\x1f".join(row) for row in zip(*parts, strict=True))
+        parts.append([repr(float(value)) for value in sizes])
+    lines = sorted(map("\x1f".join, zip(*parts, strict=True)))
     return hashlib.sha256("\x1e".join(lines).encode("utf-8")).hexdigest()
 
 

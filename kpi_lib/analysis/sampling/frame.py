@@ -59,14 +59,10 @@ def canonical_ids(frame: pd.DataFrame, column: str) -> pd.Series:
         A missing id, or one that comes twice: a customer has one chance.
     """
     issues = []
-    texts = []
-    for place, value in enumerate(frame[column]):
-        try:
-            texts.append(canonical_id(value))
-        except ValueError:
-            texts.append("")
-            issues.append(Issue(f"row {place + 1}", f"{column} is missing"))
-    ids = pd.Series(texts, index=frame.index, dtype=str)
+    ids = _plain_texts(frame[column])
+    for place in np.flatnonzero(ids.isna().to_numpy()):
+        issues.append(Issue(f"row {place + 1}", f"{column} is missing"))
+    ids = ids.fillna("")
     twice = ids[ids.duplicated() & (ids != "")].unique()
     if len(twice):
         named = ", ".join(twice[:5])
@@ -74,6 +70,28 @@ def canonical_ids(frame: pd.DataFrame, column: str) -> pd.Series:
     if issues:
         raise InputError(issues)
     return ids
+
+
+def _plain_texts(values: pd.Series) -> pd.Series:
+    """Return canonical ids, missing where there is none; plain texts are not gone through one by one."""
+    texts = values.astype(str) if pd.api.types.is_integer_dtype(values) else values
+    if pd.api.types.is_string_dtype(texts):
+        stripped = texts.astype(str).str.strip()
+        odd = (
+            stripped.isna()
+            | stripped.isin(["", "nan", "None", "NaT", "<NA>"])
+            | stripped.str.contains(".", regex=False)
+        )
+        if not odd.any():
+            return stripped
+    return pd.Series([_canonical(value) for value in values], index=values.index, dtype=str)
+
+
+def _canonical(value: object) -> str | None:
+    try:
+        return canonical_id(value)
+    except ValueError:
+        return None
 
 
 SERVED_COLUMNS = ("complained", "overdue", "reopened", "dissatisfied_at_closure")

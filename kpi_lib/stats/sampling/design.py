@@ -94,8 +94,7 @@ class Design:
             used &= np.asarray(domain, dtype=bool)
         first = self.stages[0]
         strata = first.strata[used]
-        pairs = np.unique(np.column_stack([strata, first.units[used]]), axis=0)
-        return len(pairs) - len(np.unique(strata))
+        return len(unique_pairs(strata, first.units[used])[0]) - len(np.unique(strata))
 
     def covariance(self, scores: Floats) -> Floats:
         """Return the covariance of the totals of weighted scores.
@@ -148,14 +147,20 @@ def element_design(weights: Floats, *, strata: Ints | None = None, population: F
     return Design(np.asarray(weights, dtype=float), (Stage(codes, np.arange(n), size),))
 
 
+def unique_pairs(first: npt.NDArray[np.integer], second: Ints) -> tuple[Ints, Ints]:
+    """Return the first code of every distinct pair, in order, and the pair of every row."""
+    low = int(second.min()) if second.size else 0
+    width = int(second.max()) - low + 1 if second.size else 1
+    keys, of_row = np.unique(first.astype(np.int64) * width + (second - low), return_inverse=True)
+    return keys // width, of_row.ravel().astype(np.int64)
+
+
 def _stage_covariance(weighted: Floats, stages: tuple[Stage, ...]) -> Floats:
     """Between-unit covariance of the first stage plus, where its fraction is not negligible, that within the units."""
     stage = stages[0]
     strata, of_row = np.unique(stage.strata, return_inverse=True)
-    pairs, unit_of_row = np.unique(np.column_stack([of_row, stage.units]), axis=0, return_inverse=True)
-    unit_of_row = unit_of_row.ravel()
-    stratum_of_unit = pairs[:, 0]
-    totals = _sums(weighted, unit_of_row, len(pairs))
+    stratum_of_unit, unit_of_row = unique_pairs(of_row, stage.units)
+    totals = _sums(weighted, unit_of_row, len(stratum_of_unit))
     drawn = np.bincount(stratum_of_unit, minlength=len(strata)).astype(float)
     size = np.empty(len(strata))
     size[of_row] = stage.population
@@ -176,8 +181,8 @@ def _stage_covariance(weighted: Floats, stages: tuple[Stage, ...]) -> Floats:
 def _within(weighted: Floats, stages: tuple[Stage, ...], fraction: Floats, unit_of_row: Ints) -> Floats:
     """Covariance of the later stages: every unit of the earlier one is a stratum of its own, shrunk by its fraction."""
     stage = stages[0]
-    _, inner = np.unique(np.column_stack([unit_of_row, stage.strata]), axis=0, return_inverse=True)
-    nested = (Stage(inner.ravel().astype(np.int64), stage.units, stage.population), *stages[1:])
+    _, inner = unique_pairs(unit_of_row, stage.strata)
+    nested = (Stage(inner, stage.units, stage.population), *stages[1:])
     covariance: Floats = _stage_covariance(weighted * np.sqrt(fraction)[:, None], nested)
     return covariance
 

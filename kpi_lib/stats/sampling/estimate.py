@@ -135,7 +135,12 @@ def design_effects(design: Design, values: npt.ArrayLike, *, replacement: bool =
     """
     y = _columns(values)
     estimated = means(design, y)
-    simple = variances(design, y).value / design.n
+    known = ~np.isnan(y)
+    weights = design.weights[:, None] * known
+    counted = known.sum(axis=0)
+    squares = (weights * np.where(known, y - estimated.value, 0.0) ** 2).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        simple = squares / weights.sum(axis=0) * counted / (counted - 1) / design.n
     if not replacement:
         simple = simple * (1 - design.n / design.weights.sum())
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kpi_lib.stats.intervals import Floats, Ints
-from kpi_lib.stats.sampling.design import Design, SingleUnitStratumError
+from kpi_lib.stats.sampling.design import Design, SingleUnitStratumError, unique_pairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,15 +43,15 @@ def _first_stage(design: Design) -> tuple[Ints, Ints, Floats, Floats]:
     """Return the stratum of every unit, the unit of every row, and the units and fraction of every stratum."""
     stage = design.stages[0]
     strata, of_row = np.unique(stage.strata, return_inverse=True)
-    pairs, unit = np.unique(np.column_stack([of_row, stage.units]), axis=0, return_inverse=True)
-    drawn = np.bincount(pairs[:, 0], minlength=len(strata)).astype(float)
+    stratum, unit = unique_pairs(of_row, stage.units)
+    drawn = np.bincount(stratum, minlength=len(strata)).astype(float)
     size = np.empty(len(strata))
     size[of_row] = stage.population
     fraction = np.where(np.isinf(size), 0.0, drawn / size)
     lonely = (drawn == 1) & (fraction < 1)
     if lonely.any():
         raise SingleUnitStratumError(tuple(int(code) for code in strata[lonely]))
-    return pairs[:, 0].astype(np.int64), unit.ravel().astype(np.int64), drawn, fraction
+    return stratum, unit, drawn, fraction
 
 
 def jackknife(design: Design) -> Replicates:
