@@ -74,7 +74,7 @@ def test_the_verdict_counts_rows_indicators_and_weight(quality):
     assert "lacks 20% of its weight" in said
     assert "3 rows set aside. Branch not in the registry (branch)" in said
     assert "1 value of Resolved set to missing. Date that stands for none" in said
-    assert "Visits was filled less than usual in November 2025" in said
+    assert "Visits was filled far less than usual in November 2025" in said
 
 
 def test_nothing_wrong_is_said_plainly(quality):
