@@ -156,15 +156,16 @@ def draw(
     _check(frame, [*columns, *carry, *([size] if size else [])], chosen, size)
     ids = canonical_ids(frame, id_column)
     strata = stratum_names(frame, columns)
-    names, codes = np.unique(strata.to_numpy(str), return_inverse=True)
-    codes = codes.astype(np.int64)
+    numbered, found = pd.factorize(strata, sort=True)
+    codes, names = numbered.astype(np.int64), found.to_numpy(object)
+    texts = ids.to_numpy(object)
     population = np.bincount(codes, minlength=len(names)).astype(np.int64)
     wanted = _wanted(n, names, population)
     numbers = random_numbers(ids.tolist(), salt)
     sizes = None if size is None else frame[size].to_numpy(float)
     rank, probability = _ranks(
         chosen,
-        ids.to_numpy(str),
+        texts,
         codes,
         numbers,
         wanted,
@@ -176,23 +177,24 @@ def draw(
         keep=keep,
     )
     extra = np.ceil(np.round(wanted * reserve, 9)).astype(np.int64)
-    held = rank < (wanted + extra)[codes]
+    held = np.flatnonzero(rank < (wanted + extra)[codes])
+    own = codes[held]
     table = pd.DataFrame(
         {
-            "id": ids.to_numpy(str),
-            "stratum": strata.to_numpy(str),
-            "order": rank + 1,
-            "role": np.where(rank < wanted[codes], "drawn", "reserve"),
-            "prn": numbers,
-            "probability": probability,
-            "population": population[codes],
-            "drawn": wanted[codes],
+            "id": texts[held].astype(str),
+            "stratum": names[own].astype(str),
+            "order": rank[held] + 1,
+            "role": np.where(rank[held] < wanted[own], "drawn", "reserve"),
+            "prn": numbers[held],
+            "probability": probability[held],
+            "population": population[own],
+            "drawn": wanted[own],
         }
     )
-    table["weight"] = np.divide(1.0, probability, out=np.zeros(len(table)), where=probability > 0)
+    table["weight"] = np.divide(1.0, probability[held], out=np.zeros(len(held)), where=probability[held] > 0)
     for name in carry:
-        table[name] = frame[name].to_numpy()
-    table = table[held].sort_values(["stratum", "order"], ignore_index=True)
+        table[name] = frame[name].iloc[held].to_numpy()
+    table = table.sort_values(["stratum", "order"], ignore_index=True)
     rule = {
         "by": columns,
         "n": {str(name): int(k) for name, k in zip(names, wanted, strict=True)},
@@ -353,7 +355,7 @@ def _ranks(
         if panel and keep > 0:
             turned = turned + 2.0 * (1 - _kept(ids, codes, turned, wanted, panel, keep))
         if rested:
-            turned = turned + 4.0 * np.isin(ids, list(rested))
+            turned = turned + 4.0 * pd.Index(ids).isin(list(rested))
         _, rank = lowest(turned, codes, wanted)
         return rank, probability
     rank = np.empty(len(codes), dtype=np.int64)
@@ -377,7 +379,7 @@ def _ranks(
 
 def _kept(ids: np.ndarray, codes: Ints, numbers: Floats, wanted: Ints, panel: set[str], keep: float) -> Floats:
     """Return 1 for the panel members to keep: per stratum the wanted share of the draw, by lowest number."""
-    member = np.isin(ids, list(panel))
+    member = pd.Index(ids).isin(list(panel))
     kept = np.zeros(len(ids))
     places = np.flatnonzero(member)
     chosen, _ = lowest(numbers[places], codes[places], np.round(wanted * keep).astype(np.int64))
