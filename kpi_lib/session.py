@@ -16,6 +16,7 @@ import pandas as pd
 
 from kpi_lib.analysis import scorecard as scorecards
 from kpi_lib.analysis.data_quality import DataQuality, flagged_drops, rejected_rows, voided_values
+from kpi_lib.analysis.sampling.survey import Span, SurveyRound, SurveyTables, survey_round
 from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.analysis.terms import Names, Terms
 from kpi_lib.data.rules import Severity
@@ -176,6 +177,40 @@ class Session:
             found[name] = [column for column in columns if column in optional and (name, column) in needed]
         return found
 
+    def survey_sampling(self, *, salt: str = "", **options: Any) -> SurveyRound:
+        """Plan and draw the branch's next survey, estimate and distrust that of the period.
+
+        Parameters
+        ----------
+        salt
+            Key of the draws; empty takes branch and period, which anybody can repeat and one person could have chosen.
+        options
+            Of :func:`kpi_lib.analysis.sampling.survey.survey_round`.
+        """
+        before = self.period.previous()
+        target = self.project.policy.for_branch("satisfied_rate", self.branch).target
+        return survey_round(
+            self._survey_tables(),
+            branch=self.branch,
+            span=_span(self.period),
+            before=_span(before),
+            salt=salt or f"{self.branch} {self.period.label}",
+            target=0.8 if target is None else target,
+            level=self.project.policy.confidence,
+            **options,
+        )
+
+    def _survey_tables(self) -> SurveyTables:
+        """Read the branch's rows a survey needs; a table without a source has none."""
+        found = {}
+        for name in ("tickets", "customers", "complaints", "surveys", "audits"):
+            columns = list(TABLES[name].names)
+            if name in self.store.available:
+                found[name] = self.store.table(name, branch=self.branch).select(columns).to_pyarrow().to_pandas()
+            else:
+                found[name] = pd.DataFrame(columns=columns)
+        return SurveyTables(**found)
+
     def show(self, view: Callable[[ResultT, Language], Fragment], result: ResultT) -> Fragment:
         """Return a view of a result in the session's language; as the last value of a cell it is displayed."""
         return view(result, self.language)
@@ -205,6 +240,11 @@ class Session:
         """Write a tidy result as ``<name>.csv`` beside the page."""
         self.results.mkdir(parents=True, exist_ok=True)
         frame.to_csv(self.results / f"{name}.csv", index=False)
+
+    def write_file(self, content: bytes | str, name: str) -> None:
+        """Write a file beside the page, such as a workbook or a JSON text."""
+        self.results.mkdir(parents=True, exist_ok=True)
+        (self.results / name).write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
     def write_summary(self, summary: Mapping[str, object]) -> None:
         """Write the verdict as ``summary.json`` for the index; numbers that are missing become null."""
@@ -280,6 +320,10 @@ def open_session(
     store = _store(loaded)
     wanted = latest_complete("month", store.as_of) if period == LATEST else parse_period(period)
     return Session(loaded, store, branch, wanted, language(lang), root / out / branch / notebook)
+
+
+def _span(period: Period) -> Span:
+    return Span(pd.Timestamp(period.start), pd.Timestamp(period.end), period.label)
 
 
 def _root(project: str) -> Path:

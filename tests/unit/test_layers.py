@@ -22,6 +22,7 @@ LAYERS = (
     "report",
     "batch",
     "session",
+    "commands",
     "cli",
 )
 """From the bottom to the top."""

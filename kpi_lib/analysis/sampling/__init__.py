@@ -1,0 +1,39 @@
+"""Survey sampling for after-sales work: plan, draw, estimate, distrust.
+
+Frames in, frozen results out that serialise to JSON; everything random hangs on a salt.
+"""
+
+from kpi_lib.analysis.sampling.auditing import audit_upper_limit, evaluate_audit, plan_audit
+from kpi_lib.analysis.sampling.distrust import Light, NonresponseCheck, nonresponse_check
+from kpi_lib.analysis.sampling.drawing import Draw, Method, draw, draw_two_stage
+from kpi_lib.analysis.sampling.estimating import SurveyEstimate, change_between, estimate
+from kpi_lib.analysis.sampling.frame import customer_kinds, served_customers
+from kpi_lib.analysis.sampling.planning import Plan, allocate, plan_sample
+from kpi_lib.analysis.sampling.sheet import Sheet, commit, common_salt, read_sheet, seal, verify
+
+__all__ = [
+    "Draw",
+    "Light",
+    "Method",
+    "NonresponseCheck",
+    "Plan",
+    "Sheet",
+    "SurveyEstimate",
+    "allocate",
+    "audit_upper_limit",
+    "change_between",
+    "commit",
+    "common_salt",
+    "customer_kinds",
+    "draw",
+    "draw_two_stage",
+    "estimate",
+    "evaluate_audit",
+    "nonresponse_check",
+    "plan_audit",
+    "plan_sample",
+    "read_sheet",
+    "seal",
+    "served_customers",
+    "verify",
+]

@@ -1,0 +1,171 @@
+"""Who could be asked: one row per customer, with what is known of everybody before anyone answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib.errors import InputError, Issue
+from kpi_lib.stats.sampling.draw import canonical_id
+
+UNKNOWN = "unknown"
+"""Kind of a customer none of the kinds fits: a stratum of its own, never dropped."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """Kinds of customers, each customer in one.
+
+    Parameters
+    ----------
+    kind
+        Kind of every row, :data:`UNKNOWN` where none fits.
+    overlaps
+        ``kinds`` (joined by ``+``), ``n``: customers that several kinds would have fitted.
+    """
+
+    kind: pd.Series
+    overlaps: pd.DataFrame
+
+
+def customer_kinds(flags: Mapping[str, pd.Series]) -> Kinds:
+    """Give every customer the first kind that fits.
+
+    Parameters
+    ----------
+    flags
+        Whether each kind fits, by kind in order of priority (high-value before new before old).
+    """
+    names = list(flags)
+    fits = np.column_stack([flags[name].fillna(False).to_numpy(bool) for name in names])
+    first = np.where(fits.any(axis=1), fits.argmax(axis=1), len(names))
+    index = next(iter(flags.values())).index
+    kind = pd.Series(np.array([*names, UNKNOWN], dtype=object)[first], index=index, name="kind").astype(str)
+    several = fits.sum(axis=1) > 1
+    joined = pd.Series(["+".join(np.array(names)[row]) for row in fits[several]], dtype=str)
+    counts = joined.value_counts().sort_index()
+    return Kinds(kind, pd.DataFrame({"kinds": counts.index, "n": counts.to_numpy()}))
+
+
+def canonical_ids(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return the ids as text that reads the same from any file.
+
+    Raises
+    ------
+    InputError
+        A missing id, or one that comes twice: a customer has one chance.
+    """
+    issues = []
+    ids = _plain_texts(frame[column])
+    for place in np.flatnonzero(ids.isna().to_numpy()):
+        issues.append(Issue(f"row {place + 1}", f"{column} is missing"))
+    ids = ids.fillna("")
+    twice = ids[ids.duplicated() & (ids != "")].unique()
+    if len(twice):
+        named = ", ".join(twice[:5])
+        issues.append(Issue(column, f"{len(twice)} ids come more than once: {named}", "keep one row per customer"))
+    if issues:
+        raise InputError(issues)
+    return ids
+
+
+def _plain_texts(values: pd.Series) -> pd.Series:
+    """Return canonical ids, missing where there is none; plain texts are not gone through one by one."""
+    texts = values.astype(str) if pd.api.types.is_integer_dtype(values) else values
+    if pd.api.types.is_string_dtype(texts):
+        stripped = texts.astype(str).str.strip()
+        odd = (
+            stripped.isna()
+            | stripped.isin(["", "nan", "None", "NaT", "<NA>"])
+            | stripped.str.contains(".", regex=False)
+        )
+        if not odd.any():
+            return stripped
+    return pd.Series([_canonical(value) for value in values], index=values.index, dtype=str)
+
+
+def _canonical(value: object) -> str | None:
+    try:
+        return canonical_id(value)
+    except ValueError:
+        return None
+
+
+SERVED_COLUMNS = ("complained", "overdue", "reopened", "dissatisfied_at_closure")
+"""Frame variables that go with dissatisfaction; known of everybody served."""
+
+
+def served_customers(
+    tickets: pd.DataFrame,
+    customers: pd.DataFrame,
+    complaints: pd.DataFrame,
+    *,
+    as_of: pd.Timestamp,
+    complaint_days: int = 90,
+    limit_hours: float = 48.0,
+    complainers: bool = True,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return one row per customer served, with what is known of them.
+
+    Parameters
+    ----------
+    tickets
+        Tickets of the span, canonical columns; those without a customer are left out and counted by the caller.
+    customers, complaints
+        Canonical tables of the branch.
+    as_of
+        End of the span: a complaint filed later is not known yet.
+    complaint_days
+        How far back a complaint counts as recent.
+    limit_hours
+        Hours to resolution after which a ticket is overdue.
+    complainers
+        Add customers who complained recently without a ticket in the span.
+
+    Returns
+    -------
+    frame
+        ``customer_id, kind, complained, overdue, reopened, dissatisfied_at_closure, n_tickets, ticket_id, engineer,
+        provider, product, phone``; the last six of the latest ticket.
+    overlaps
+        As :class:`Kinds` has them.
+    """
+    recent = complaints[
+        (complaints["filed_at"] < as_of) & (complaints["filed_at"] >= as_of - pd.Timedelta(days=complaint_days))
+    ]
+    complained = set(recent["customer_id"].dropna())
+    known = tickets.dropna(subset=["customer_id"]).sort_values(["created_at", "ticket_id"])
+    hours = (known["resolved_at"].fillna(as_of) - known["created_at"]).dt.total_seconds() / 3600
+    rows = known.assign(
+        overdue=(hours > limit_hours).astype(float),
+        reopened=(known["reopen_count"] > 0).astype(float),
+        dissatisfied_at_closure=(~known["satisfied_at_closure"].fillna(True).astype(bool)).astype(float),
+    )
+    grouped = rows.groupby("customer_id", sort=True)
+    frame = grouped[["overdue", "reopened", "dissatisfied_at_closure"]].max()
+    frame["n_tickets"] = grouped.size()
+    frame = frame.join(grouped[["ticket_id", "engineer", "provider", "product"]].last())
+    if complainers:
+        frame = frame.reindex(frame.index.union(pd.Index(sorted(complained), dtype=frame.index.dtype)))
+        columns = ["overdue", "reopened", "dissatisfied_at_closure", "n_tickets"]
+        frame[columns] = frame[columns].fillna(0.0)
+    frame = frame.rename_axis("customer_id").reset_index()
+    frame["complained"] = frame["customer_id"].isin(complained).astype(float)
+    return _with_kinds(frame, customers)
+
+
+def _with_kinds(frame: pd.DataFrame, customers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    about = customers.drop_duplicates("customer_id").set_index("customer_id")
+    own = about.reindex(frame["customer_id"]).reset_index(drop=True)
+    segment = own["segment"].fillna("").astype(str)
+    big = own["kind"].isin(["dealer", "shop_guide", "project"])
+    kinds = customer_kinds(
+        {"high_value": (segment == "high_value") | big, "new": segment == "new", "old": segment == "old"}
+    )
+    phone = own["phone"] if "phone" in own else pd.Series(np.nan, index=own.index)
+    made = frame.assign(kind=kinds.kind.to_numpy(), phone=phone.to_numpy())
+    columns = ["customer_id", "kind", *SERVED_COLUMNS, "n_tickets", "ticket_id", "engineer", "provider", "product"]
+    return made[[*columns, "phone"]], kinds.overlaps

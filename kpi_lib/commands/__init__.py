@@ -1,0 +1,1 @@
+"""Commands of one topic each, mounted on the command line."""
