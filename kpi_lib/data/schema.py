@@ -208,8 +208,12 @@ TICKETS = Table(
         _flag("sla_met", "Service level met (as the source says)", "达到服务级别（来源系统）"),
         _flag("category_changed", "Category changed during its life", "处理中改过类别"),
         _string(
-            "customer_kind", "Customer kind", "客户类型", values=CUSTOMER_KINDS,
-            carried_by="customer_id", carried_from="customers.kind",
+            "customer_kind",
+            "Customer kind",
+            "客户类型",
+            values=CUSTOMER_KINDS,
+            carried_by="customer_id",
+            carried_from="customers.kind",
         ),
     ),
 )
@@ -240,8 +244,12 @@ SURVEYS = Table(
         _string("survey_id", "Survey number", "回访编号", required=True, unique=True),
         _ticket_link(),
         _string(
-            "customer_id", "Customer number", "客户编号", references="customers.customer_id",
-            carried_by="ticket_id", carried_from="tickets.customer_id",
+            "customer_id",
+            "Customer number",
+            "客户编号",
+            references="customers.customer_id",
+            carried_by="ticket_id",
+            carried_from="tickets.customer_id",
         ),
         _string("branch", "Branch", "分公司", **_TICKET_BRANCH),
         _string("channel", "Channel", "回访方式", values=SURVEY_CHANNELS),
@@ -257,8 +265,12 @@ SURVEYS = Table(
         _from_ticket("engineer", "Engineer", "工程师"),
         _from_ticket("product", "Product", "产品"),
         _string(
-            "customer_kind", "Customer kind", "客户类型", values=CUSTOMER_KINDS,
-            carried_by="customer_id", carried_from="customers.kind",
+            "customer_kind",
+            "Customer kind",
+            "客户类型",
+            values=CUSTOMER_KINDS,
+            carried_by="customer_id",
+            carried_from="customers.kind",
         ),
     ),
 )
@@ -272,16 +284,26 @@ COMPLAINTS = Table(
         _string("complaint_id", "Complaint number", "投诉编号", required=True, unique=True),
         _ticket_link(),
         _string(
-            "customer_id", "Customer number", "客户编号", references="customers.customer_id",
-            carried_by="ticket_id", carried_from="tickets.customer_id",
+            "customer_id",
+            "Customer number",
+            "客户编号",
+            references="customers.customer_id",
+            carried_by="ticket_id",
+            carried_from="tickets.customer_id",
         ),
         _string("branch", "Branch", "分公司", **_TICKET_BRANCH),
         _time("filed_at", "Filed", "投诉时间", required=True),
         _time("responded_at", "Responded", "响应时间", not_before="filed_at"),
         _time("resolved_at", "Resolved", "解决时间", not_before="responded_at"),
         _string("category", "Category", "投诉类别"),
-        _integer("handling_score", "Satisfaction with the handling, 1 to 5", "处理满意度（1–5）", unit="points",
-                 minimum=1, maximum=5),
+        _integer(
+            "handling_score",
+            "Satisfaction with the handling, 1 to 5",
+            "处理满意度（1–5）",
+            unit="points",
+            minimum=1,
+            maximum=5,
+        ),
         _from_ticket("product", "Product", "产品"),
     ),
 )
@@ -379,8 +401,7 @@ MARKET = Table(
 )
 
 TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (TICKETS, CALLS, SURVEYS, COMPLAINTS, AUDITS, CUSTOMERS, PARTS, ORG, MARKET)
+    table.name: table for table in (TICKETS, CALLS, SURVEYS, COMPLAINTS, AUDITS, CUSTOMERS, PARTS, ORG, MARKET)
 }
 """Every canonical table by name, in the order they are documented."""
 
