@@ -75,7 +75,9 @@ def exact_p(numerator: npt.ArrayLike, denominator: npt.ArrayLike, level: float, 
     return np.asarray(np.where((n > 0) & ~np.isnan(k), p, np.nan))
 
 
-def smallest_difference(level: float, error: npt.ArrayLike, *, significance: float = 0.05, power: float = 0.8) -> Floats:
+def smallest_difference(
+    level: float, error: npt.ArrayLike, *, significance: float = 0.05, power: float = 0.8
+) -> Floats:
     """Return the true difference a group of this standard error would show with ``power``.
 
     References
