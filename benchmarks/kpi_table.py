@@ -97,9 +97,9 @@ def pandas(folder: Path) -> int:
     t = pd.read_parquet(folder)
     hour = pd.Timedelta(hours=1)
     response, resolution = (t.first_response_at - t.created_at) / hour, (t.resolved_at - t.created_at) / hour
-    created = t.assign(
-        response=response, fast=response <= 1, done=resolution <= 48, again=t.reopen_count > 0
-    ).groupby(["branch", t.created_at.dt.to_period("M")], observed=True)
+    created = t.assign(response=response, fast=response <= 1, done=resolution <= 48, again=t.reopen_count > 0).groupby(
+        ["branch", t.created_at.dt.to_period("M")], observed=True
+    )
     resolved = t.assign(
         resolution=resolution, back=t.called_back_at.notna(),
         fixed=(t.visits <= 1) & (t.reopen_count == 0) & t.satisfied_at_closure,
