@@ -97,6 +97,30 @@ class Scorecard:
         """The indicators that carry weight."""
         return self.indicators[self.indicators["policy_weight"] > 0]
 
+    def summary(self) -> dict[str, object]:
+        """Return the verdict in a few plain values, for an index over branches."""
+        return {
+            "branch": self.branch,
+            "period": self.period,
+            "composite": self.verdict.value,
+            "lo": self.verdict.lo,
+            "hi": self.verdict.hi,
+            "grade": self.verdict.grade,
+            "grade_probability": dict(self.verdict.grade_chance),
+            "coverage": self.verdict.coverage,
+            "previous": self.previous,
+            "change": self.change.value,
+            "change_lo": self.change.lo,
+            "change_hi": self.change.hi,
+            "change_clear": self.change.clear,
+            "provisional": self.provisional,
+            "scenarios": {
+                row["scenario"]: row["composite"]
+                for row in records(self.scenarios.composites)
+                if row["scenario"] != POLICY
+            },
+        }
+
 
 def scorecard(
     frame: pd.DataFrame,

@@ -35,7 +35,7 @@ class CellsExporter(HTMLExporter):
 
     def default_filters(self) -> Iterator[tuple[str, Callable[..., str]]]:
         """Yield nbconvert's filters and those of our template."""
-        yield from super().default_filters()
+        yield from super().default_filters()  # type: ignore[no-untyped-call]
         yield "clean", clean
         yield "figure", _figure
         yield "highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self)
@@ -75,7 +75,7 @@ def _exporter() -> CellsExporter:
         "extra_template_basedirs": [str(_TEMPLATES)],
         "exclude_anchor_links": True,
     }
-    return CellsExporter(**settings)
+    return CellsExporter(**settings)  # type: ignore[no-untyped-call]
 
 
 def _speaks(cell: NotebookNode, lang: Lang) -> bool:

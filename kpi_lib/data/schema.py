@@ -43,6 +43,8 @@ class Column:
         Inclusive range of a quantity.
     not_before
         Timestamp column of the same table this one must not precede.
+    planned
+        Timestamp column that may lie ahead of the export: it is a promise, not an event.
     references
         ``table.column`` the value should be found in, when that table has a source.
     carried_by
@@ -62,6 +64,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     not_before: str = ""
+    planned: bool = False
     references: str = ""
     carried_by: str = ""
     carried_from: str = ""
@@ -192,7 +195,7 @@ TICKETS = Table(
         _string("status", "Status", "状态"),
         _time("first_response_at", "First response", "首次响应时间", not_before="created_at"),
         _time("appointment_made_at", "Appointment made", "预约时间", not_before="created_at"),
-        _time("promised_at", "Promised visit", "约定上门时间", not_before="created_at"),
+        _time("promised_at", "Promised visit", "约定上门时间", not_before="created_at", planned=True),
         _time("arrived_at", "Arrived on site", "到达时间", not_before="created_at"),
         _time("resolved_at", "Resolved", "解决时间", not_before="first_response_at"),
         _time("closed_at", "Closed", "关单时间", not_before="resolved_at"),

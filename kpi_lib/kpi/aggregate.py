@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 
 import ibis
 import ibis.expr.types as ir
@@ -137,15 +136,15 @@ def _scan(
     rows = rows.mutate(**{PERIOD: _bucket(moment, periods[0])})
     rows = _known_by(rows, asked[0].table, as_of)
     rows = _with_durations(rows, asked, as_of=as_of, clock=clock)
-    outcomes = {_outcome_name(request): _outcome(rows, request) for request in asked}
-    rows = rows.mutate(**{name: outcome for name, outcome in outcomes.items() if outcome is not None})
+    marks = {f"{_marks_name(r)}.{mark}": value for r in asked for mark, value in _marks(rows, r).items()}
+    rows = rows.mutate(**marks)
     statistics: dict[str, ir.Value] = {}
     columns: dict[str, str] = {}
     for request in asked:
-        outcome = _outcome_name(request)
+        shared = _marks_name(request)
         for statistic, value in _statistics(rows, request).items():
-            columns[f"{request.prefix}::{statistic}"] = f"{outcome}::{statistic}"
-            statistics[f"{outcome}::{statistic}"] = value
+            columns[f"{request.prefix}::{statistic}"] = f"{shared}::{statistic}"
+            statistics[f"{shared}::{statistic}"] = value
     found = _indexed(rows.group_by(PERIOD, *by).aggregate(**statistics), by)
     return pd.DataFrame({name: found[column] for name, column in columns.items()})
 
@@ -196,76 +195,64 @@ def _hours(duration: Duration) -> str:
     return f"_{duration.clock}__{duration.start}__{duration.end}"
 
 
-class Outcome(IntEnum):
-    """What a row is to a measure; counted instead of the conditions themselves, so that each is worked out once."""
-
-    ELSEWHERE = 0
-    UNKNOWN = 1
-    PENDING = 2
-    MISS = 3
-    HIT = 4
-
-
-def _outcome_name(request: Request) -> str:
-    """Return one name for requests whose rows fare alike (the mean and the quantiles of one duration)."""
+def _marks_name(request: Request) -> str:
+    """Return one name for requests whose rows are marked alike (the mean and the quantiles of one duration)."""
     match request.measure:
         case Mean(of=Duration() as duration, among=None) | Quantile(of=duration, among=None):
-            return f"_outcome{_hours(duration)}"
+            return f"_marks{_hours(duration)}"
         case _:
-            return f"_outcome_{request.prefix}"
+            return f"_marks_{request.prefix}"
 
 
-def _outcome(rows: ir.Table, request: Request) -> ir.Value | None:
+def _marks(rows: ir.Table, request: Request) -> dict[str, ir.BooleanValue]:
+    """Say of each row what it is to a measure: ``counted`` (and ``hit``), ``pending`` or ``unknown``.
+
+    The marks become columns, so that the engine works each condition out once. A null mark counts as not set.
+    """
     measure, kpi = request.measure, request.kpi
     match measure:
         case Share():
-            known = ~_was_voided(rows, kpi)
+            among, known = _condition(rows, measure.among), ~_was_voided(rows, kpi)
             for column in measure.known:
                 if column not in _required(kpi.table):
                     known = known & rows[column].notnull()
-            last = [(_condition(rows, measure.hit), Outcome.HIT)]
-            return _case(_condition(rows, measure.among), known, last, Outcome.MISS)
+            hit = among & known & _condition(rows, measure.hit)
+            return {"counted": among & known, "hit": hit, "unknown": among & ~known}
         case Within(duration=duration):
-            so_far, hours = rows[f"{_hours(duration)}__so_far"], rows[_hours(duration)]
-            last = [(so_far < measure.limit_hours, Outcome.PENDING), (hours <= measure.limit_hours, Outcome.HIT)]
-            return _case(*_timed(rows, kpi, duration, measure.among), last, Outcome.MISS)
+            looked_at, known = _timed(rows, kpi, duration, measure.among)
+            run_out = rows[f"{_hours(duration)}__so_far"] >= measure.limit_hours
+            return {
+                "counted": looked_at & known & run_out,
+                "hit": looked_at & known & run_out & (rows[_hours(duration)] <= measure.limit_hours),
+                "pending": looked_at & known & ~run_out,
+                "unknown": looked_at & ~known,
+            }
         case Mean(of=Duration() as duration) | Quantile(of=duration):
-            last = [(rows[_hours(duration)].isnull(), Outcome.PENDING)]
-            return _case(*_timed(rows, kpi, duration, measure.among), last, Outcome.HIT)
+            looked_at, known = _timed(rows, kpi, duration, measure.among)
+            ended = rows[_hours(duration)].notnull()
+            return {
+                "counted": looked_at & known & ended,
+                "pending": looked_at & known & ~ended,
+                "unknown": looked_at & ~known,
+            }
         case Mean(of=str() as column):
-            looked_at = _condition(rows, measure.among) & (rows[column].notnull() | _was_voided(rows, kpi))
-            return _case(looked_at, ~_was_voided(rows, kpi), [], Outcome.HIT)
+            among, voided = _condition(rows, measure.among), _was_voided(rows, kpi)
+            return {"counted": among & ~voided & rows[column].notnull(), "unknown": among & voided}
         case _:
-            return None
-
-
-def _case(
-    looked_at: ir.BooleanValue,
-    known: ir.BooleanValue,
-    last: Sequence[tuple[ir.BooleanValue, Outcome]],
-    otherwise: Outcome,
-) -> ir.Value:
-    branches = [(~looked_at, Outcome.ELSEWHERE), (~known, Outcome.UNKNOWN), *last]
-    return ibis.cases(
-        *[(condition, ibis.literal(int(outcome), "int8")) for condition, outcome in branches],
-        else_=ibis.literal(int(otherwise), "int8"),
-    )
+            return {}
 
 
 def _condition(rows: ir.Table, condition: object) -> ir.BooleanValue:
-    """Bind a deferred condition; null counts as not holding."""
-    if condition is None:
-        return ibis.literal(True)
-    return rows.bind(condition)[0].fill_null(False)
+    return ibis.literal(True) if condition is None else rows.bind(condition)[0]
 
 
 def _was_voided(rows: ir.Table, kpi: Kpi) -> ir.BooleanValue:
-    """Whether a value this KPI needs came but could not be right."""
+    """Whether a value this KPI needs came but could not be right; never null."""
     own = [column for table, column in kpi.needed_columns() if table == kpi.table and column not in _required(table)]
     if VOIDED not in rows.columns or not own:
         return ibis.literal(False)
     # The cheap test first: nearly every row has an empty list, and the engine looks no further there.
-    return ((rows[VOIDED].length() > 0) & ibis.or_(*[rows[VOIDED].contains(column) for column in own])).fill_null(False)
+    return (rows[VOIDED].length() > 0) & ibis.or_(*[rows[VOIDED].contains(column) for column in own])
 
 
 def _required(table: str) -> set[str]:
@@ -275,44 +262,31 @@ def _required(table: str) -> set[str]:
 def _timed(rows: ir.Table, kpi: Kpi, duration: Duration, among: object) -> tuple[ir.BooleanValue, ir.BooleanValue]:
     """Return which rows are looked at and of which the duration can be known (a negative one cannot be)."""
     looked_at = _condition(rows, among) & rows[duration.start].notnull()
-    negative = (rows[_hours(duration)] < 0).fill_null(False)
-    return looked_at, ~_was_voided(rows, kpi) & ~negative
+    hours = rows[_hours(duration)]
+    return looked_at, ~_was_voided(rows, kpi) & (hours.isnull() | (hours >= 0))
 
 
 def _statistics(rows: ir.Table, request: Request) -> dict[str, ir.Value]:
     measure = request.measure
     if isinstance(measure, Tally):
         return {"tally": _tally(rows, measure)}
-    outcome = rows[_outcome_name(request)]
-
-    def fared(*outcomes: Outcome) -> ir.IntegerValue:
-        return (outcome >= min(outcomes)).sum() if len(outcomes) > 1 else (outcome == outcomes[0]).sum()
-
-    unknown = {"unknown": fared(Outcome.UNKNOWN)}
-    has_value = outcome == Outcome.HIT
+    marks = {
+        name.removeprefix(f"{_marks_name(request)}."): rows[name]
+        for name in rows.columns
+        if name.startswith(f"{_marks_name(request)}.")
+    }
+    counts = {name: rows.count(where=marks[name]) for name in ("pending", "unknown") if name in marks}
+    counted = rows.count(where=marks["counted"])
     match measure:
-        case Share():
-            return {"numerator": fared(Outcome.HIT), "denominator": fared(Outcome.MISS, Outcome.HIT), **unknown}
-        case Within():
-            pending = {"pending": fared(Outcome.PENDING)}
-            share = {"numerator": fared(Outcome.HIT), "denominator": fared(Outcome.MISS, Outcome.HIT)}
-            return {**share, **pending, **unknown}
+        case Share() | Within():
+            return {"numerator": rows.count(where=marks["hit"]), "denominator": counted, **counts}
         case Mean(of=of):
             value = rows[_hours(of)] if isinstance(of, Duration) else rows[of].cast("float64")
-            return {
-                "numerator": value.sum(where=has_value),
-                "sum_sq": (value * value).sum(where=has_value),
-                "denominator": fared(Outcome.HIT),
-                "pending": fared(Outcome.PENDING),
-                **unknown,
-            }
+            total, total_sq = value.sum(where=marks["counted"]), (value * value).sum(where=marks["counted"])
+            return {"numerator": total, "sum_sq": total_sq, "denominator": counted, **counts}
         case Quantile(of=duration):
-            running = rows[f"{_hours(duration)}__so_far"]
-            return {
-                "ended": rows[_hours(duration)].collect(where=has_value),
-                "running": running.collect(where=outcome == Outcome.PENDING),
-                **unknown,
-            }
+            running = rows[f"{_hours(duration)}__so_far"].collect(where=marks["pending"])
+            return {"ended": rows[_hours(duration)].collect(where=marks["counted"]), "running": running, **counts}
         case Stock():
             raise AssertionError("a stock is counted per period, not per row")
 

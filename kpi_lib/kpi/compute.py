@@ -160,7 +160,8 @@ def _grid(
         found = pd.DataFrame({by[0]: list(groups)})
     else:
         found = statistics.index.to_frame(index=False)[list(by)].drop_duplicates().sort_values(list(by))
-    return pd.MultiIndex.from_frame(found.merge(starts, how="cross")[[PERIOD, *by]])
+    grid: pd.Index = pd.MultiIndex.from_frame(found.merge(starts, how="cross")[[PERIOD, *by]])
+    return grid
 
 
 def _covered_starts(
@@ -173,14 +174,19 @@ def _covered_starts(
         covered[name] = {
             pd.Timestamp(period.start)
             for period in periods
-            if first is not None and pd.Timestamp(period.end) > first and pd.Timestamp(period.start) <= last
+            if first is not None
+            and last is not None
+            and pd.Timestamp(period.end) > first
+            and pd.Timestamp(period.start) <= last
         }
     return covered
 
 
 def covered_span(table: ir.Table, name: str) -> tuple[datetime | None, datetime | None]:
-    """Return the first dated row of a canonical table and the last thing that happened in it, None when empty."""
+    """Return the first dated row of a canonical table and the last thing that happened in it, None when empty or undated."""
     schema = TABLES[name]
+    if not schema.dated_by:
+        return None, None
     times = [c.name for c in schema.columns if c.type is ColumnType.TIMESTAMP and c.name in table.columns]
     found = (
         table.aggregate(first=table[schema.dated_by].min(), **{f"last_{time}": table[time].max() for time in times})
@@ -277,9 +283,7 @@ def _mean_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
 
 
 def _quantile_values(own: pd.DataFrame, at: float, *, level: float) -> pd.DataFrame:
-    nothing = np.empty(0)
-    ended = [hours if isinstance(hours, list | np.ndarray) else nothing for hours in own["::ended"]]
-    running = [hours if isinstance(hours, list | np.ndarray) else nothing for hours in own["::running"]]
+    ended, running = _samples(own["::ended"]), _samples(own["::running"])
     found = intervals.quantiles(ended, at, level=level)
     n_running = np.array([len(hours) for hours in running], dtype=int)
     n = np.array([len(hours) for hours in ended], dtype=int) + n_running
@@ -297,6 +301,11 @@ def _quantile_values(own: pd.DataFrame, at: float, *, level: float) -> pd.DataFr
             [n == 0, np.isnan(found[:, 0])], [Reason.NO_ROWS.value, Reason.NOT_REACHED.value], Reason.NONE.value
         ),
     )
+
+
+def _samples(lists: pd.Series) -> list[intervals.Floats]:
+    """Return the values of each group, none where the engine found no group or an empty one."""
+    return [np.asarray(hours, dtype=float) if isinstance(hours, np.ndarray) else np.empty(0) for hours in lists]
 
 
 def _inside(own: pd.DataFrame, covered: set[pd.Timestamp]) -> pd.Series:

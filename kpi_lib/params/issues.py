@@ -51,16 +51,14 @@ def validated(model: type[ModelT], document: Document) -> tuple[ModelT | None, l
 
 def _issue(model: type[Model], document: Document, details: ErrorDetails) -> Issue:
     location: Location = details["loc"]
-    where = ".".join(str(step + 1) if isinstance(step, int) else step for step in location)
     kind, came, context = details["type"], details["input"], details.get("ctx", {})
-    parent = ".".join(where.split(".")[:-1])
     last = str(location[-1]) if location else ""
-    within = f" in {parent}" if parent else ""
+    within = f" in {_path(location[:-1])}" if len(location) > 1 else ""
     if kind == "missing":
         return document.issue(location, f"key {last!r} is missing{within}")
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         return document.issue(location, f"unknown key {last!r}{within}", did_you_mean(last, _keys_at(model, location)))
-    lead = f"{where}: " if where else ""
+    lead = f"{_path(location)}: " if location else ""
     if kind == "value_error" and isinstance(reason := context.get("error"), FieldError):
         return document.issue(location, lead + reason.problem, reason.hint)
     if kind == "literal_error":
@@ -74,6 +72,10 @@ def _issue(model: type[Model], document: Document, details: ErrorDetails) -> Iss
         hint = f"write it in brackets: [{came}]" if kind == "tuple_type" and isinstance(came, str) else ""
         return document.issue(location, f"{lead}expected {_EXPECTED[kind]}, got {_shown(came)}", hint)
     return document.issue(location, f"{lead}{details['msg']}, got {_shown(came)}")
+
+
+def _path(location: Location) -> str:
+    return ".".join(str(step + 1) if isinstance(step, int) else step for step in location)
 
 
 def _shown(value: object) -> str:

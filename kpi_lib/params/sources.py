@@ -2,73 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
-import os
-import re
 from datetime import datetime
-from pathlib import PurePath
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from kpi_lib.errors import did_you_mean
 from kpi_lib.params.fields import FILLED, FieldError, Flag, Model, Texts, Timestamp
-
-Format = Literal["csv", "excel", "parquet", "sql"]
-
-_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
-_SUFFIXES: dict[str, Format] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".xlsx": "excel",
-    ".xlsm": "excel",
-    ".xlsb": "excel",
-    ".xls": "excel",
-    ".ods": "excel",
-    ".parquet": "parquet",
-}
-
-
-def _expanded(value: str) -> str:
-    def replace(found: re.Match[str]) -> str:
-        setting = os.environ.get(found[1]) or found[2]
-        if setting is None:
-            hint = f"set it, or give a default: ${{{found[1]}:-folder}}"
-            raise FieldError(f"the environment variable {found[1]} is not set", hint)
-        return setting
-
-    return _VARIABLE.sub(replace, value)
-
-
-def _known_zone(value: str) -> str:
-    if value not in available_timezones():
-        raise FieldError(f"unknown time zone {value!r}", did_you_mean(value, sorted(available_timezones())))
-    return value
-
-
-def _known_encoding(value: str) -> str:
-    try:
-        codecs.lookup(value)
-    except LookupError as error:
-        hint = did_you_mean(value, ["utf-8", "gb18030", "gbk", "big5", "utf-16", "latin-1"])
-        raise FieldError(f"unknown encoding {value!r}", hint) from error
-    return value
-
-
-def _delimiter(value: object) -> object:
-    if value in {"\\t", "tab"}:
-        return "\t"
-    if isinstance(value, str) and len(value) != 1:
-        raise FieldError(f"expected one character, got {value!r}", "write tab for a tabulator")
-    return value
-
-
-Expanded = Annotated[str, AfterValidator(_expanded)]
-"""Text in which ``${VAR}`` and ``${VAR:-default}`` are replaced from the environment."""
-Zone = Annotated[str, AfterValidator(_known_zone)]
-"""Name of a time zone, such as ``Asia/Shanghai``."""
+from kpi_lib.params.source_fields import Delimiter, Encoding, Expanded, Format, Zone, format_of
 
 
 class Compare(Model):
@@ -181,8 +122,8 @@ class Source(Model):
     query: str | None = None
     format: Format | None = None
     sheet: str | None = None
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
-    delimiter: Annotated[str, BeforeValidator(_delimiter)] = ","
+    encoding: Encoding = "utf-8"
+    delimiter: Delimiter = ","
     missing: Texts = ()
     timezone: Zone | None = None
     columns: Annotated[dict[str, Annotated[ColumnMap, BeforeValidator(_column_map)]], FILLED]
@@ -195,7 +136,9 @@ class Source(Model):
         if self.url is not None and self.query is None:
             raise FieldError("a source with 'url' needs 'query'", "query: SELECT * FROM tickets")
         if self.format is None:
-            object.__setattr__(self, "format", _format_of(self.path))
+            object.__setattr__(self, "format", format_of(self.path))
+        if "delimiter" not in self.model_fields_set and self.path and self.path.removesuffix(".gz").endswith(".tsv"):
+            object.__setattr__(self, "delimiter", "\t")
         return self
 
 
@@ -232,12 +175,3 @@ class SourcesFile(Model):
             local: datetime = self.extracted_at.astimezone(ZoneInfo(self.timezone)).replace(tzinfo=None)
             object.__setattr__(self, "extracted_at", local)
         return self
-
-
-def _format_of(path: str | None) -> Format:
-    if path is None:
-        return "sql"
-    suffix = PurePath(path.removesuffix(".gz")).suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise FieldError(f"cannot tell the format of {path!r} from its name", "format: csv, excel or parquet")
-    return _SUFFIXES[suffix]

@@ -85,6 +85,7 @@ def _columns(card: Scorecard, language: Language, *, weighted: bool) -> list[str
 
 def _cells(row: Row, card: Scorecard, language: Language, *, weighted: bool) -> list[Child]:
     unit = row["unit"]
+    weight: list[Child] = [language.percent(row["weight"] / 100)] if weighted else []
     reason = reason_words(row["reason"], language)
     return [
         language.pick(card.kpis[row["kpi"]].name),
@@ -94,10 +95,14 @@ def _cells(row: Row, card: Scorecard, language: Language, *, weighted: bool) -> 
         shown(row["baseline"], unit, language),
         shown(row["target"], unit, language),
         language.number(row["score"], 0 if card.terms.rule == "bands" else 1),
-        *([language.percent(row["weight"] / 100)] if weighted else []),
-        joined([verdict_words(row, language), *([": ", element("small", reason)] if reason else [])]),
+        *weight,
+        joined([verdict_words(row, language), *_small(reason)]),
         _change_cell(row, language),
     ]
+
+
+def _small(reason: str) -> list[Child]:
+    return [": ", element("small", reason)] if reason else []
 
 
 def verdict_words(row: Row, language: Language) -> Fragment:
@@ -112,7 +117,7 @@ def _change_cell(row: Row, language: Language) -> str:
         return language.sentence("no earlier value")
     change = shown_change(row["change"], row["unit"], language)
     if not row["change_clear"]:
-        return language.sentence("{change} (chance can explain it)", change=change)
+        return language.sentence("{change}, within chance", change=change)
     if row["change_better"]:
         return language.sentence("{change}, better", change=change)
     return language.sentence("{change}, worse", change=change)
@@ -220,4 +225,5 @@ def definitions(card: Scorecard, language: Language) -> Fragment:
 
 
 def _definition(kpi: Kpi, language: Language) -> list[Child]:
-    return [language.pick(text) for text in (kpi.name, kpi.definition, kpi.formula, kpi.owner)]
+    texts = (kpi.name, kpi.definition, kpi.formula, kpi.owner)
+    return [language.pick(text) for text in texts]

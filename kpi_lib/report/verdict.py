@@ -176,12 +176,15 @@ def _change_of(row: Row, card: Scorecard, language: Language) -> str:
         "kpi": _name(row, card, language),
         "before": shown(row["previous_value"], row["unit"], language),
         "now": shown(row["value"], row["unit"], language),
+        "change": shown_change(row["change"], row["unit"], language),
         "lo": shown_change(row["change_lo"], row["unit"], language),
         "hi": shown_change(row["change_hi"], row["unit"], language),
     }
     if row["change_better"]:
-        return language.sentence("Better: {kpi} went from {before} to {now} (change {lo} to {hi}).", **values)
-    return language.sentence("Worse: {kpi} went from {before} to {now} (change {lo} to {hi}).", **values)
+        return language.sentence(
+            "Better: {kpi} went from {before} to {now}: {change} (interval {lo} to {hi}).", **values
+        )
+    return language.sentence("Worse: {kpi} went from {before} to {now}: {change} (interval {lo} to {hi}).", **values)
 
 
 def tasks(card: Scorecard, language: Language) -> list[str]:

@@ -16,6 +16,8 @@ from kpi_lib.data.simulate.season import day_weight, month_days, next_month
 EPOCH = datetime(1970, 1, 1)
 DAY = 86_400.0
 HOUR = 3_600.0
+BLOCK = 100_000
+"""Most rows generated at a time."""
 COHORTS_BEFORE = 36
 """Months before the first exported one whose customers exist."""
 
@@ -90,7 +92,7 @@ class Cell:
         return np.sort(np.asarray(seconds(self.month) + slots * HOUR + np.floor(rng.random(n) * HOUR), dtype=float))
 
 
-def blocks(total: int, size: int = 100_000) -> Iterator[tuple[int, int, int]]:
+def blocks(total: int) -> Iterator[tuple[int, int, int]]:
     """Split ``total`` rows into blocks: number of the block, its first row, its rows."""
-    for number, first in enumerate(range(0, total, size)):
-        yield number, first, min(size, total - first)
+    for number, first in enumerate(range(0, total, BLOCK)):
+        yield number, first, min(BLOCK, total - first)

@@ -62,7 +62,7 @@ _CLOSINGS = (
     "，请尽快处理。",
     "，联系电话15400001234。",
 )
-_THANKS = ("。", "", "！", "，谢谢！", "，点赞。", "，满意。", "，辛苦李师傅了。")
+_THANKS = ("。", "", "！", "，谢谢！", "，点赞。", "，满意。", "，辛苦李师傅了。", "，感谢王师傅！")
 _JOINTS = ("，", "，而且", "；")
 
 THEMES = tuple(dict.fromkeys((*REASONS, *PRAISING)))
@@ -81,14 +81,9 @@ def write_comments(
     """
     n = len(reason)
     low = score <= 3
-    praises = tuple(PRAISING)
-    praise = np.array([THEMES.index(theme) for theme in praises])[rng.integers(0, len(praises), n)]
-    first = np.where(low, reason, praise)
-    other = np.where(
-        low,
-        rng.integers(0, len(REASONS), n),
-        np.array([THEMES.index(t) for t in praises])[rng.integers(0, len(praises), n)],
-    )
+    praises = np.array([THEMES.index(theme) for theme in PRAISING])
+    first = np.where(low, reason, praises[rng.integers(0, len(praises), n)])
+    other = np.where(low, rng.integers(0, len(REASONS), n), praises[rng.integers(0, len(praises), n)])
     has_second = (rng.random(n) < np.where(low, 0.25, 0.30)) & (other != first)
     clause = _clauses(rng, first, low)
     second = _clauses(rng, other, low)

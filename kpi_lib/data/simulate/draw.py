@@ -28,7 +28,7 @@ def choose(rng: np.random.Generator, weights: Floats | list[float] | tuple[float
     """Return ``n`` positions drawn with the given weights."""
     edges = np.cumsum(np.asarray(weights, dtype=float))
     positions = np.searchsorted(edges / edges[-1], rng.random(n), side="right")
-    return np.minimum(positions, len(edges) - 1).astype(np.int64)
+    return np.asarray(np.minimum(positions, len(edges) - 1), dtype=np.int64)
 
 
 def choose_by(rng: np.random.Generator, groups: Integers, weights: Floats) -> Integers:
@@ -37,7 +37,7 @@ def choose_by(rng: np.random.Generator, groups: Integers, weights: Floats) -> In
     edges = edges / edges[:, -1:]
     draws = rng.random(len(groups))
     positions = (draws[:, None] >= edges[groups]).sum(axis=1)
-    return positions.clip(0, weights.shape[1] - 1).astype(np.int64)
+    return np.asarray(np.minimum(positions, weights.shape[1] - 1), dtype=np.int64)
 
 
 def lognormal(rng: np.random.Generator, median: float | Floats, sigma: float, n: int) -> Floats:

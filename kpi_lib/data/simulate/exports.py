@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
-from kpi_lib.data.schema import PRODUCTS, SURVEY_CHANNELS, WORK_TYPES
+from kpi_lib.data.schema import CUSTOMER_KINDS, CUSTOMER_SEGMENTS, PRODUCTS, SURVEY_CHANNELS, WORK_TYPES
 from kpi_lib.data.simulate.cell import Window
 from kpi_lib.data.simulate.layout import Field, Layout
 from kpi_lib.data.simulate.places import places
@@ -106,14 +106,14 @@ _SMS = (
     Field("工单号", "ticket_id"),
     Field("发送时间", "sent_at", pattern=MINUTE),
     Field("回复时间", "answered_at", pattern=MINUTE),
-    Field("回复内容", "grade", words={key: key for key in "ABCD"}, dropped=("TD", "您好")),
+    Field("回复内容", "grade", words={key: key for key in "ABCD"}, dropped=("TD",)),
 )
 _CALL_BACKS = (
     Field("回访编号", "survey_id"),
     Field("工单号", "ticket_id"),
     Field("客户编号", "customer_id"),
     Field("分公司", "branch", spelt=_CITIES),
-    Field("回访方式", "channel", words=_zh(SURVEY_CHANNELS)),
+    Field("回访方式", "channel", words={key: name for key, name in _zh(SURVEY_CHANNELS).items() if key != "sms"}),
     Field("回访时间", "sent_at"),
     Field("答复时间", "answered_at"),
     Field("评分", "score"),
@@ -121,6 +121,75 @@ _CALL_BACKS = (
     Field("态度是否良好", "attitude_ok", words=YES_NO),
     Field("方案是否清楚", "solution_clear", words=YES_NO),
     Field("意见", "comment"),
+)
+_COMPLAINTS = (
+    Field("投诉编号", "complaint_id"),
+    Field("工单号", "ticket_id"),
+    Field("客户编号", "customer_id"),
+    Field("分公司", "branch", spelt=_CITIES),
+    Field("投诉时间", "filed_at", pattern=DAY_FIRST),
+    Field("响应时间", "responded_at", pattern=DAY_FIRST),
+    Field("解决时间", "resolved_at", pattern=DAY_FIRST),
+    Field("投诉类别", "category"),
+    Field("处理满意度", "handling_score"),
+    Field("产品", "product", words=_zh(PRODUCTS)),
+)
+_AUDITS = (
+    Field("抽查编号", "audit_id"),
+    Field("工单号", "ticket_id"),
+    Field("分公司", "branch", spelt=_CITIES),
+    Field("抽查时间", "audited_at"),
+    Field("检查人一", "inspector_1"),
+    Field("检查人二", "inspector_2"),
+    Field("记录属实", "record_true", words=YES_NO),
+    Field("分类正确", "classification_right", words=YES_NO),
+    Field("服务规范", "process_compliant", words=YES_NO),
+    Field("记录属实（二）", "record_true_2", words=YES_NO),
+    Field("分类正确（二）", "classification_right_2", words=YES_NO),
+    Field("服务规范（二）", "process_compliant_2", words=YES_NO),
+    Field("异常说明", "anomaly"),
+)
+_CUSTOMERS = (
+    Field("客户编号", "customer_id"),
+    Field("所属分公司", "branch", spelt=_BRANCHES),
+    Field("客户类型", "kind", words=_zh(CUSTOMER_KINDS)),
+    Field("客户分层", "segment", words=_zh(CUSTOMER_SEGMENTS)),
+    Field("线索时间", "lead_at", pattern=MINUTE),
+    Field("转化时间", "converted_at", pattern=MINUTE),
+    Field("首购时间", "first_purchase_at", pattern=MINUTE),
+    Field("二购时间", "second_purchase_at", pattern=MINUTE),
+    Field("最近购买时间", "last_purchase_at", pattern=MINUTE),
+    Field("购买次数", "purchases"),
+    Field("是否活跃", "active", words=YES_NO),
+    Field("流失时间", "churned_at", pattern=MINUTE),
+    Field("流失原因", "churn_reason"),
+    Field("最近活动邀请", "campaign_invited_at", pattern=MINUTE),
+    Field("最近活动参加", "campaign_joined_at", pattern=MINUTE),
+    Field("手机号", "phone"),
+)
+_PARTS = (
+    Field("备件订单号", "part_order_id"),
+    Field("工单号", "ticket_id"),
+    Field("分公司", "branch", spelt=_CITIES),
+    Field("备件名称", "part"),
+    Field("订购时间(UTC)", "ordered_at", pattern=ZULU),
+    Field("到货时间(UTC)", "received_at", pattern=ZULU),
+    Field("加急", "urgent", words={"true": "1", "false": "0"}),
+    Field("检测不合格", "failed_on_test", words={"true": "1", "false": "0"}),
+)
+_ORG = (
+    Field("工程师", "engineer"),
+    Field("分公司", "branch", spelt=_BRANCHES),
+    Field("服务商", "provider"),
+    Field("服务管理中心", "centre"),
+    Field("大区", "region"),
+)
+_MARKET = (
+    Field("行编号", "market_id"),
+    Field("分公司", "branch", spelt=_CITIES),
+    Field("月份", "month_at", pattern=DAY),
+    Field("本公司销量", "units_sold"),
+    Field("市场总销量", "market_units"),
 )
 
 
@@ -138,6 +207,12 @@ def layouts(window: Window, export_format: Format) -> tuple[Layout, ...]:
                only=("channel", ("sms",))),
         Layout("surveys_call_back", "surveys", "surveys.xlsx", "excel", _CALL_BACKS, sheet="回访",
                only=("channel", ("call_back", "web", "visit"))),
+        Layout("complaints", "complaints", "complaints.csv", "csv", _COMPLAINTS),
+        Layout("audits", "audits", "audits.xlsx", "excel", _AUDITS, sheet="抽查"),
+        Layout("customers", "customers", "customers.csv.gz", "csv", _CUSTOMERS, encoding="gb18030"),
+        Layout("parts", "parts", "parts.csv", "csv", _PARTS, timezone="UTC"),
+        Layout("org", "org", "org.xlsx", "excel", _ORG, sheet="组织"),
+        Layout("market", "market", "market.csv", "csv", _MARKET, byte_order_mark=True),
     )  # fmt: skip
     return csv if export_format == "csv" else tuple(_warehouse(csv))
 
@@ -175,4 +250,5 @@ def _warehouse(csv: Iterable[Layout]) -> Iterable[Layout]:
 def _typed(item: Field) -> Field:
     header = item.header if isinstance(item.header, str) else item.header[1]
     words = {} if item.words.keys() == YES_NO.keys() and not item.compare else item.words
+    # A warehouse has local time and full channel names.
     return replace(item, header=header, pattern="", words=words, days=False, blank="")

@@ -34,10 +34,11 @@ def handle(cell: Cell, rng: np.random.Generator, columns: Columns) -> tuple[dict
     Every draw is made whatever is planted, so that a planted truth changes the tickets it acts on and no others.
     """
     created = columns.floats("created_at")
-    work, product, provider = (columns.words(name).codes for name in ("work_type", "product", "provider"))
+    work, product = columns.words("work_type").codes, columns.words("product").codes
     n = len(created)
     slow = pressure(cell.month)
-    response = np.floor(created + _response_hours(cell, rng, columns) * slow * HOUR)
+    usual_hours, response_hours = _response_hours(cell, rng, columns)
+    response = np.floor(created + response_hours * HOUR)
     transfers = choose(rng, (0.90, 0.08, 0.016, 0.004), n).astype(float)
     needs_parts = rng.random(n) < _PARTS_BY_WORK[work]
     fix_usual, fix = _fix_chance(cell, columns, needs_parts)
@@ -68,10 +69,11 @@ def handle(cell: Cell, rng: np.random.Generator, columns: Columns) -> tuple[dict
     }
     traits = {
         "fixed": fixed.astype(float),
-        "fix_chance": fix,
-        "fix_chance_usual": fix_usual,
+        "fix": fix,
+        "fix_usual": fix_usual,
+        "response": np.log(response_hours),
+        "response_usual": np.log(usual_hours),
         "late": (~remote & (arrived - promised > HOUR)).astype(float),
-        "provider": provider.astype(float),
     }
     return handled, traits
 
@@ -83,16 +85,17 @@ def in_daytime(rng: np.random.Generator, moments: Floats) -> Floats:
     return np.where(hour < _FIRST_HOUR, morning, np.where(hour >= _LAST_HOUR, morning + DAY, moments))
 
 
-def _response_hours(cell: Cell, rng: np.random.Generator, columns: Columns) -> Floats:
+def _response_hours(cell: Cell, rng: np.random.Generator, columns: Columns) -> tuple[Floats, Floats]:
+    """Return the hours to the first response, without and with what is planted."""
     created = columns.floats("created_at")
-    hours = lognormal(rng, cell.place.response_hours, 0.75, len(created))
-    hours *= (
-        _RESPONSE_BY_CHANNEL[columns.words("channel").codes] * _RESPONSE_BY_PRIORITY[columns.words("priority").codes]
-    )
-    hours *= np.where(is_night(created), _NIGHT_FACTOR, 1.0)
+    usual = lognormal(rng, cell.place.response_hours * pressure(cell.month), 0.75, len(created))
+    usual *= _RESPONSE_BY_CHANNEL[columns.words("channel").codes]
+    usual *= _RESPONSE_BY_PRIORITY[columns.words("priority").codes]
+    usual *= np.where(is_night(created), _NIGHT_FACTOR, 1.0)
+    hours = usual
     for truth in cell.planted("response"):
-        hours *= np.where(truth.covers(columns), truth.size, 1.0)
-    return hours
+        hours = hours * np.where(truth.covers(columns), truth.size, 1.0)
+    return usual, hours
 
 
 def _fix_chance(cell: Cell, columns: Columns, needs_parts: Flags) -> tuple[Floats, Floats]:

@@ -50,14 +50,15 @@ CENTRES = {
     "xian": Text("Xi'an centre", "西安服务管理中心"),
 }
 REGIONS = {
-    "chengdu": "southwest",
-    "beijing": "north",
-    "shenyang": "northeast",
-    "shanghai": "east",
-    "guangzhou": "south",
-    "wuhan": "central",
-    "xian": "northwest",
+    "chengdu": Text("southwest", "西南大区"),
+    "beijing": Text("north", "华北大区"),
+    "shenyang": Text("northeast", "东北大区"),
+    "shanghai": Text("east", "华东大区"),
+    "guangzhou": Text("south", "华南大区"),
+    "wuhan": Text("central", "华中大区"),
+    "xian": Text("northwest", "西北大区"),
 }
+"""Region of each centre."""
 
 DEFAULT = (
     Place("chengdu", Text("Chengdu", "成都"), "chengdu", "028", 300, 1.20, 0.15, 0.12, 0.905),

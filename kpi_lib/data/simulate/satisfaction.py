@@ -16,6 +16,8 @@ REASONS = (
 
 _CUTS = np.array([-2.05, -1.62, -1.12, -0.12])
 """Latent satisfaction at which the score steps up, in standard deviations of the customers' taste."""
+_NOTED_COST = 90.0
+"""From here on a customer out of warranty minds the bill."""
 _RUDE = 0.035
 _SATISFIED_AT_CLOSURE = np.array([0.25, 0.40, 0.80, 0.99, 0.995])
 """Chance that the engineer has "satisfied" ticked at closure, by score: closing discipline is not perfect."""
@@ -24,10 +26,11 @@ _SATISFIED_AT_CLOSURE = np.array([0.25, 0.40, 0.80, 0.99, 0.995])
 def feel(cell: Cell, rng: np.random.Generator, columns: Columns, traits: dict[str, Floats]) -> dict[str, Floats]:
     """Return the latent score of each ticket and what it came from, as traits."""
     n = len(traits["fixed"])
-    rude = rng.random(n) < _rude_chance(cell, columns, n)
+    rude_chance = _rude_chance(cell, columns, n)
+    rude = rng.random(n) < rude_chance
     hours = (columns.floats("resolved_at") - columns.floats("created_at")) / HOUR
     long = np.log1p(np.nan_to_num(hours, nan=200.0) / 24.0)
-    paid = (columns.floats("under_warranty") == 0) & (columns.floats("cost") > 150)
+    paid = (columns.floats("under_warranty") == 0) & (columns.floats("cost") > _NOTED_COST)
     taste = rng.standard_normal(n)
     latent = (
         cell.place.satisfaction
@@ -42,6 +45,8 @@ def feel(cell: Cell, rng: np.random.Generator, columns: Columns, traits: dict[st
     return {
         "score": 1.0 + np.searchsorted(_CUTS, latent),
         "rude": rude.astype(float),
+        "attitude": rude_chance,
+        "attitude_usual": np.full(n, _RUDE),
         "reason": reason.astype(float),
     }
 

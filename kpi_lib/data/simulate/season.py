@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 
@@ -99,6 +100,7 @@ def product_weights(month: date) -> Floats:
     return np.asarray(PRODUCT_SHARES * _PRODUCT_SEASON[:, month.month - 1] / _PRODUCT_SEASON.mean(axis=1), dtype=float)
 
 
+@cache
 def load(month: date) -> float:
     """Return the demand of the month relative to an average month of 30.4 days."""
     days = sum(day_weight(day) for day in month_days(month))

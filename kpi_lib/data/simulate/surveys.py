@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from kpi_lib.data.simulate.cell import HOUR
 from kpi_lib.data.simulate.columns import Columns, Words
 from kpi_lib.data.simulate.comments import THEMES, write_comments
-from kpi_lib.data.simulate.draw import Flags, Floats, Integers, choose, lognormal, serials
+from kpi_lib.data.simulate.draw import Flags, Floats, Integers, choose, lognormal
 from kpi_lib.data.simulate.tickets import TicketBlock
 
 CHANNELS = ("sms", "call_back", "web", "visit")
@@ -65,7 +65,7 @@ def ask(block: TicketBlock) -> Asked:
     rows = np.flatnonzero(asked)
     surveys = Columns(
         {
-            "survey_id": serials(f"HF{block.cell.code}", block.number * 100_000 + np.arange(1, n + 1), 6),
+            "survey_id": block.numbers("HF"),
             "ticket_id": tickets.text("ticket_id"),
             "customer_id": tickets.text("customer_id"),
             "branch": tickets.words("branch"),

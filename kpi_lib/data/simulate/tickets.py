@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
-from kpi_lib.data.simulate.cell import HOUR, Cell, blocks
+from kpi_lib.data.simulate.cell import BLOCK, HOUR, Cell, blocks
 from kpi_lib.data.simulate.columns import Columns, Words
 from kpi_lib.data.simulate.demand import draw_demand, expected_tickets
-from kpi_lib.data.simulate.draw import Flags, Floats, lognormal
+from kpi_lib.data.simulate.draw import Flags, Floats, lognormal, serials
 from kpi_lib.data.simulate.handling import handle, in_daytime
 from kpi_lib.data.simulate.satisfaction import closure_flag, feel
 
@@ -40,6 +41,11 @@ class TicketBlock:
         """Return the block's stream for one purpose."""
         return self.cell.rng(purpose, self.number)
 
+    def numbers(self, kind: str) -> pa.Array:
+        """Return a document number for each ticket; those of one kind are unique in the company."""
+        first = self.number * BLOCK + 1
+        return serials(f"{kind}{self.cell.code}", np.arange(first, first + len(self.columns)), 6)
+
 
 def ticket_blocks(cell: Cell) -> Iterator[TicketBlock]:
     """Generate the cell's tickets in blocks, so that memory does not grow with their number."""
@@ -56,6 +62,8 @@ def _block(cell: Cell, number: int, first: int, n: int) -> TicketBlock:
     columns = columns.plus({"cost": _cost(rng, columns)})
     traits |= feel(cell, rng, columns, traits)
     columns = columns.plus(_after(rng, columns, traits))
+    traits["done_at"] = columns.floats("resolved_at")
+    traits["parts_wait_hours"] = columns.floats("parts_wait_hours")
     traits["cancelled"] = (rng.random(n) < _CANCELLED).astype(float)
     columns = columns.plus(_as_extracted(columns, traits["cancelled"] == 1, cell.extracted))
     seen = np.flatnonzero(columns.floats("created_at") <= cell.extracted)

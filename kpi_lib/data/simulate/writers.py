@@ -39,10 +39,11 @@ class CsvSink:
     def __init__(self, path: Path, layout: Layout) -> None:
         self._encoding = layout.encoding
         self._mark = layout.byte_order_mark
-        raw = path.open("wb")
-        self._raw = raw
-        compressed = gzip.GzipFile("", "wb", compresslevel=9 if path.suffix == ".gz" else 0, fileobj=raw, mtime=0)
-        self._file: BinaryIO = cast(BinaryIO, compressed) if path.suffix == ".gz" else raw
+        self._raw = path.open("wb")
+        self._file: BinaryIO = self._raw
+        if path.suffix == ".gz":
+            # Without a name and a time of its own the archive is the same on every run.
+            self._file = cast(BinaryIO, gzip.GzipFile("", "wb", compresslevel=9, fileobj=self._raw, mtime=0))
         self._headed = False
 
     def write(self, rows: pa.Table) -> None:

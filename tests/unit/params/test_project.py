@@ -1,3 +1,4 @@
+import pickle
 import re
 from datetime import date, datetime, time
 from pathlib import Path
@@ -250,7 +251,5 @@ def test_a_lower_target_is_right_where_lower_is_better(write_project, known_kpis
 
 
 def test_a_project_survives_the_way_to_a_worker(write_project) -> None:
-    import pickle
-
     project = load_project(write_project())
     assert pickle.loads(pickle.dumps(project)) == project

@@ -46,6 +46,8 @@ def test_a_format_given_is_taken() -> None:
         {"url": "sqlite://"},
         {"path": "export.dat"},
         {"path": "a.csv", "encoding": "utf8-sigg"},
+        {"path": "a.csv", "encoding": "rot13"},
+        {"path": "a.xlsx.gz"},
         {"path": "a.csv", "delimiter": ";;"},
         {"path": "a.csv", "timezone": "Beijing"},
         {"path": "a.csv", "columns": {}},
@@ -55,6 +57,12 @@ def test_a_format_given_is_taken() -> None:
 def test_sources_that_cannot_be_read_are_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         source(**fields)
+
+
+def test_a_tsv_is_separated_by_tabulators_unless_it_says_otherwise() -> None:
+    assert source(path="a.tsv").delimiter == source(path="a.tsv.gz").delimiter == "\t"
+    assert source(path="a.tsv", delimiter=";").delimiter == ";"
+    assert source(path="a.csv").delimiter == ","
 
 
 @pytest.mark.parametrize("typed", ["tab", "\\t", "\t"])

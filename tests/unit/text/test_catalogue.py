@@ -109,5 +109,5 @@ def test_the_command_keeps_translations_and_drops_what_is_gone(tmp_path: Path) -
 def test_the_catalogue_is_compiled_as_it_is_on_disk() -> None:
     zh = language("zh")
     for message in load_catalogue():
-        if isinstance(message.id, str) and message.id:
+        if isinstance(message.id, str) and message.id and message.string:
             assert zh.translations.gettext(message.id) == message.string

@@ -1,0 +1,250 @@
+"""The data-quality page: what came, what was left out and why, how full the rest is, which KPI cannot be computed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from kpi_lib.analysis.data_quality import DataQuality
+from kpi_lib.analysis.records import records
+from kpi_lib.data.rules import CHECKS
+from kpi_lib.data.schema import TABLES
+from kpi_lib.report.html import Fragment, bullets, element, folded, joined
+from kpi_lib.report.provenance import fingerprint_table
+from kpi_lib.report.table import table
+from kpi_lib.report.words import period_words
+from kpi_lib.text.language import Language
+
+
+def verdict(quality: DataQuality, language: Language) -> Fragment:
+    """Return what the data are worth: what is used, what is not, what to do."""
+    return element(
+        "section",
+        element("p", headline(quality, language), class_="headline", style="font-size:1.35em;font-weight:600;margin:0"),
+        element("p", _effect(quality, language)),
+        element("h3", language.sentence("What to do")),
+        bullets(tasks(quality, language)),
+        class_="verdict",
+    )
+
+
+def headline(quality: DataQuality, language: Language) -> str:
+    """Return how many of the rows that came are used."""
+    came = int(quality.accounts["n_rows"].sum() - quality.accounts["n_filtered"].sum())
+    used = int(quality.accounts["n_accepted"].sum())
+    if came == 0:
+        return language.sentence("No rows came.")
+    return language.sentence(
+        "{used} of the {came} rows that came are used ({share}); {left_out} were set aside, {voided} values set to "
+        "missing.",
+        used=language.number(used),
+        came=language.number(came),
+        share=language.percent(used / came, 2),
+        left_out=language.number(came - used),
+        voided=language.number(int(quality.voided["n_values"].sum())),
+    )
+
+
+def _effect(quality: DataQuality, language: Language) -> str:
+    computed = len(quality.kpis) - len(quality.missing)
+    said = language.sentence(
+        "{computed} of {all} indicators can be computed.",
+        computed=language.number(computed),
+        all=language.number(len(quality.kpis)),
+    )
+    lost = sum(quality.weights.get(kpi, 0.0) for kpi in quality.missing)
+    if lost == 0:
+        return f"{said} " + language.sentence("The composite has all its indicators.")
+    return f"{said} " + language.sentence(
+        "The composite lacks {share} of its weight, shared out among the rest.", share=language.percent(lost / 100, 0)
+    )
+
+
+def tasks(quality: DataQuality, language: Language) -> list[str]:
+    """Return what to mend, the most rows first."""
+    said = [
+        language.sentence(
+            "{source}: {n} rows set aside, {reason}. {hint}.",
+            source=row["source"],
+            n=language.number(row["n_rows"]),
+            reason=reason_words(row["reason"], language),
+            hint=_hint(row["reason"], language),
+        )
+        for row in records(quality.rejected.head(3))
+    ]
+    said += [
+        language.sentence(
+            "{source}: {n} values of {column} set to missing, {reason}. {hint}.",
+            source=row["source"],
+            n=language.number(row["n_values"]),
+            column=column_name(row["table"], row["column"], language),
+            reason=reason_words(row["reason"], language),
+            hint=_hint(row["reason"], language),
+        )
+        for row in records(quality.voided.head(2))
+    ]
+    said += [
+        language.sentence(
+            "{column} was filled less than usual in {periods}: ask the source system's owner.",
+            column=column_name(str(of), str(column), language),
+            periods=language.list([period_words(period, language) for period in rows["period"]]),
+        )
+        for (of, column), rows in _flagged(quality).groupby(["table", "column"], sort=False)
+    ]
+    return said or [language.sentence("Nothing was set aside and nothing looks odd.")]
+
+
+def _flagged(quality: DataQuality) -> pd.DataFrame:
+    return quality.by_period[quality.by_period["flagged"]] if len(quality.by_period) else quality.by_period
+
+
+def reason_words(reason: str, language: Language) -> str:
+    """Return a reason, ``check: column`` or ``check``, in words."""
+    check, _, column = (part.strip() for part in reason.partition(":"))
+    name = language.pick(CHECKS[check].name) if check in CHECKS else check
+    return f"{name} ({column})" if column else name
+
+
+def _hint(reason: str, language: Language) -> str:
+    check = reason.partition(":")[0].strip()
+    return language.pick(CHECKS[check].hint) if check in CHECKS else ""
+
+
+def column_name(table: str, column: str, language: Language) -> str:
+    """Return the name of a canonical column."""
+    return language.pick(TABLES[table].column(column).text)
+
+
+def table_name(name: str, language: Language) -> str:
+    """Return the name of a canonical table."""
+    return language.pick(TABLES[name].text)
+
+
+def came(quality: DataQuality, language: Language) -> Fragment:
+    """Return what came: rows per source with where they went, and the fingerprints."""
+    columns = [
+        language.sentence("Source"),
+        language.sentence("Table"),
+        language.sentence("Rows that came"),
+        language.sentence("Left out by the source's filters"),
+        language.sentence("Set aside"),
+        language.sentence("Used"),
+    ]
+    cells = [
+        [
+            row["source"],
+            table_name(row["table"], language),
+            *(language.number(row[name]) for name in ("n_rows", "n_filtered", "n_quarantined", "n_accepted")),
+        ]
+        for row in records(quality.accounts)
+    ]
+    caption = language.sentence("Rows that came and where they went, whole company")
+    return joined(
+        [table(columns, cells, caption=caption, text_columns=(0, 1)), fingerprint_table(quality.sources, language)]
+    )
+
+
+def left_out(quality: DataQuality, language: Language) -> Fragment:
+    """Return rows set aside and values set to missing, by reason, with examples."""
+    return joined([_rejected(quality, language), _voided(quality, language), _warned(quality, language)])
+
+
+def _rejected(quality: DataQuality, language: Language) -> Fragment:
+    if quality.rejected.empty:
+        return element("p", language.sentence("No row was set aside."))
+    columns = [
+        language.sentence("Reason"),
+        language.sentence("Source"),
+        language.sentence("Rows"),
+        language.sentence("Rows of the source, for example"),
+        language.sentence("What helps"),
+    ]
+    cells = [
+        [
+            reason_words(row["reason"], language),
+            row["source"],
+            language.number(row["n_rows"]),
+            row["examples"],
+            _hint(row["reason"], language),
+        ]
+        for row in records(quality.rejected)
+    ]
+    caption = language.sentence("Rows set aside and why (a row with two reasons is in both)")
+    return table(columns, cells, caption=caption, text_columns=(0, 1, 3, 4))
+
+
+def _voided(quality: DataQuality, language: Language) -> Fragment:
+    if quality.voided.empty:
+        return element("p", language.sentence("No value was set to missing."))
+    columns = [
+        language.sentence("Column"),
+        language.sentence("Source"),
+        language.sentence("Reason"),
+        language.sentence("Values"),
+        language.sentence("As they came, for example"),
+        language.sentence("What helps"),
+    ]
+    cells = [
+        [
+            column_name(row["table"], row["column"], language),
+            row["source"],
+            reason_words(row["reason"], language),
+            language.number(row["n_values"]),
+            row["examples"],
+            _hint(row["reason"], language),
+        ]
+        for row in records(quality.voided)
+    ]
+    caption = language.sentence("Values that could not be right: the row is kept, the value is missing")
+    return table(columns, cells, caption=caption, text_columns=(0, 1, 2, 4, 5))
+
+
+def _warned(quality: DataQuality, language: Language) -> Fragment:
+    if quality.warnings.empty:
+        return element("p", language.sentence("No check warned."))
+    columns = [
+        language.sentence("Check"),
+        language.sentence("Table"),
+        language.sentence("Column"),
+        language.sentence("Found"),
+        language.sentence("Of"),
+        language.sentence("For example"),
+    ]
+    cells = [
+        [
+            reason_words(row["check"], language),
+            table_name(row["table"], language),
+            row["columns"],
+            language.number(row["n_failed"]),
+            language.number(row["n_rows"]),
+            row["examples"],
+        ]
+        for row in records(quality.warnings)
+    ]
+    caption = language.sentence("What looks odd and was kept")
+    return folded(caption, table(columns, cells, caption=caption, text_columns=(0, 1, 2, 5)))
+
+
+def unavailable(quality: DataQuality, language: Language) -> Fragment:
+    """Return the indicators that cannot be computed and the columns they lack."""
+    if not quality.missing:
+        return element("p", language.sentence("Every indicator of the policy can be computed from these data."))
+    columns = [
+        language.sentence("Indicator"),
+        language.sentence("Weight"),
+        language.sentence("Columns lacking"),
+    ]
+    cells = [
+        [
+            language.pick(quality.kpis[kpi].name),
+            language.percent(quality.weights.get(kpi, 0.0) / 100),
+            language.list([_lacking(name, language) for name in names]),
+        ]
+        for kpi, names in sorted(quality.missing.items(), key=lambda item: -quality.weights.get(item[0], 0.0))
+    ]
+    caption = language.sentence("Indicators that cannot be computed, and what they lack")
+    return table(columns, cells, caption=caption, text_columns=(0, 2))
+
+
+def _lacking(name: str, language: Language) -> str:
+    of, _, column = name.partition(".")
+    return f"{column_name(of, column, language)} ({name})"

@@ -1,0 +1,318 @@
+"""The notebooks' one door: open a project for one branch and period, compute, show, write."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib.analysis import scorecard as scorecards
+from kpi_lib.analysis.data_quality import DataQuality, flagged_drops, rejected_rows, voided_values
+from kpi_lib.analysis.scorecard import Scorecard
+from kpi_lib.analysis.terms import Names, Terms
+from kpi_lib.data.rules import Severity
+from kpi_lib.data.schema import TABLES
+from kpi_lib.data.store import Store, open_store, prepare
+from kpi_lib.errors import InputError, Issue, did_you_mean
+from kpi_lib.kpi.catalog import CATALOG, availability
+from kpi_lib.kpi.clock import WorkingClock
+from kpi_lib.kpi.completeness import completeness
+from kpi_lib.kpi.compute import compute, covered_span
+from kpi_lib.kpi.definition import Kpi
+from kpi_lib.kpi.feedback import feedback_shares
+from kpi_lib.kpi.measures import Quantile, Within
+from kpi_lib.kpi.overdue import overdue_buckets
+from kpi_lib.params import Period, Project, latest_complete, load_project, parse_period
+from kpi_lib.report.html import Fragment
+from kpi_lib.report.provenance import provenance
+from kpi_lib.text.language import Language, language
+
+ResultT = TypeVar("ResultT")
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A project opened for one branch, period and language.
+
+    Parameters
+    ----------
+    project, store
+        Parameters and prepared data.
+    branch
+        Key of the branch.
+    period
+        The period judged.
+    language
+        Of everything shown.
+    results
+        Folder the tidy results are written to.
+    """
+
+    project: Project
+    store: Store
+    branch: str
+    period: Period
+    language: Language
+    results: Path
+
+    @cached_property
+    def kpis(self) -> dict[str, Kpi]:
+        """Every KPI the policy or the composite names, with the branch's limits, in the catalogue's order."""
+        wanted = {*self.project.policy.kpis, *self.project.weights(self.branch)}
+        return {
+            key: kpi.with_limit(self.project.policy.for_branch(key, self.branch).limit_hours)
+            for key, kpi in CATALOG.items()
+            if key in wanted
+        }
+
+    @cached_property
+    def missing(self) -> dict[str, tuple[str, ...]]:
+        """Columns lacking, by KPI that cannot be computed from this data."""
+        found = availability(self.kpis.values(), self.store.available)
+        return {key: columns for key, columns in found.items() if columns}
+
+    @property
+    def terms(self) -> Terms:
+        """What the branch is held to."""
+        project = self.project
+        weights = project.weights(self.branch)
+        return Terms(
+            policies={key: project.policy.for_branch(key, self.branch) for key in self.kpis},
+            weights=weights,
+            grades={grade.key: grade.minimum for grade in project.policy.grades},
+            names=Names(
+                branch=project.branches.branches[self.branch].name,
+                grades={grade.key: grade.name for grade in project.policy.grades},
+                scenarios={key: scenario.name for key, scenario in project.scenarios.items()},
+                preset=project.preset.name if project.preset else None,
+                preset_note=project.preset.note if project.preset else None,
+            ),
+            weightings={key: scenario.apply(weights) for key, scenario in project.scenarios.items() if weights},
+            rule=project.policy.scoring,
+            level=project.policy.confidence,
+        )
+
+    def tables(self) -> dict[str, Any]:
+        """Return the branch's rows of every canonical table that has a source and branches."""
+        return {
+            name: self.store.table(name, branch=self.branch)
+            for name in self.store.available
+            if "branch" in TABLES[name].names
+        }
+
+    def indicators(self, *, periods: list[Period] | None = None) -> pd.DataFrame:
+        """Compute every available KPI of the branch.
+
+        Parameters
+        ----------
+        periods
+            Of one grain, oldest first; by default the run plan's number of periods up to this one.
+
+        Returns
+        -------
+        DataFrame
+            As :func:`kpi_lib.kpi.compute.compute` returns it.
+        """
+        available = [kpi for key, kpi in self.kpis.items() if key not in self.missing]
+        return self._computed(available, periods or self.period.last(self.project.run.months_shown))
+
+    def scorecard(self) -> Scorecard:
+        """Judge the branch in this period."""
+        tables = self.tables()
+        terms = self.terms
+        has = {name: set(columns) for name, columns in self.store.available.items()}
+        timed = {"created_at", "resolved_at"} <= has.get("tickets", set())
+        answered = "answered_at" in has.get("surveys", set())
+        as_of = self.store.as_of
+        return scorecards.scorecard(
+            self.indicators(),
+            branch=self.branch,
+            kpis=self.kpis,
+            terms=terms,
+            within=self._within_target(terms),
+            missing=self.missing,
+            buckets=overdue_buckets(tables["tickets"], period=self.period, as_of=as_of) if timed else None,
+            feedback=feedback_shares(tables["surveys"], period=self.period, as_of=as_of) if answered else None,
+        )
+
+    def data_quality(self) -> DataQuality:
+        """Say what the data behind this branch's pages are worth."""
+        store, needed = self.store, self._needed_columns()
+        with_rows = {name: store.table(name) for name in store.available}
+        periods = self.period.last(self.project.run.months_shown)
+        warned = store.checks[(store.checks["severity"] == Severity.WARN.value) & (store.checks["n_failed"] > 0)]
+        return DataQuality(
+            branch=self.branch,
+            period=self.period.label,
+            sources=store.sources,
+            accounts=store.accounts,
+            rejected=rejected_rows({name: store.quarantine(name) for name in with_rows}),
+            voided=voided_values({name: store.voided(name) for name in with_rows}),
+            warnings=warned,
+            by_period=flagged_drops(completeness(self.tables(), needed, periods=periods)),
+            by_branch=completeness(with_rows, needed, periods=[self.period], by=("branch",)),
+            missing=self.missing,
+            weights=self.project.weights(self.branch),
+            kpis=self.kpis,
+            branches={key: branch.name for key, branch in self.project.branches.branches.items()},
+        )
+
+    def _needed_columns(self) -> dict[str, list[str]]:
+        """Columns of the data that some KPI needs, by table, without those every row has."""
+        found: dict[str, list[str]] = {}
+        needed = {pair for kpi in self.kpis.values() for pair in kpi.needed_columns()}
+        for name, columns in self.store.available.items():
+            optional = {column.name for column in TABLES[name].columns if not column.required}
+            found[name] = [column for column in columns if column in optional and (name, column) in needed]
+        return found
+
+    def show(self, view: Callable[[ResultT, Language], Fragment], result: ResultT) -> Fragment:
+        """Return a view of a result in the session's language; as the last value of a cell it is displayed."""
+        return view(result, self.language)
+
+    def provenance(self) -> Fragment:
+        """Return what the page rests on."""
+        say = self.language
+        facts = {
+            say.sentence("Branch"): say.pick(self.project.branches.branches[self.branch].name),
+            say.sentence("Period"): self.period.label,
+            say.sentence("First and last day"): say.sentence(
+                "{first} to {last}",
+                first=say.date(self.period.start),
+                last=say.date(self.period.end - pd.Timedelta(days=1)),
+            ),
+            say.sentence("Data as of"): say.timestamp(self.store.as_of),
+            say.sentence("Time zone"): self.project.sources.timezone,
+            say.sentence("Interval level"): say.percent(self.project.policy.confidence, 0),
+            say.sentence("Scoring"): self.project.policy.scoring,
+            say.sentence("Slice of the data"): self.store.slice_hash(self.branch)[:12],
+            "aftersales-kpi": version("aftersales-kpi"),
+            "Python": platform.python_version(),
+        }
+        return provenance(self.store.sources, facts=facts, language=say)
+
+    def write(self, frame: pd.DataFrame, name: str) -> None:
+        """Write a tidy result as ``<name>.csv`` beside the page."""
+        self.results.mkdir(parents=True, exist_ok=True)
+        frame.to_csv(self.results / f"{name}.csv", index=False)
+
+    def write_summary(self, summary: Mapping[str, object]) -> None:
+        """Write the verdict as ``summary.json`` for the index; numbers that are missing become null."""
+        self.results.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(_plain(summary), ensure_ascii=False, indent=1, allow_nan=False)
+        (self.results / "summary.json").write_text(text + "\n", encoding="utf-8")
+
+    def _computed(self, kpis: list[Kpi], periods: list[Period]) -> pd.DataFrame:
+        return compute(
+            self.tables(),
+            kpis,
+            periods=periods,
+            as_of=self.store.as_of,
+            groups=[self.branch],
+            clock=self._clock,
+            coverage=self._coverage,
+            level=self.project.policy.confidence,
+        )
+
+    def _within_target(self, terms: Terms) -> pd.DataFrame | None:
+        """Count durations within the target for the weighted quantile KPIs of this period."""
+        counted = [
+            replace(kpi, measure=Within(kpi.measure.of, limit_hours=target, among=kpi.measure.among), unit="share")
+            for key, kpi in self.kpis.items()
+            if key in terms.weights and key not in self.missing and isinstance(kpi.measure, Quantile)
+            if (target := terms.policies[key].target) is not None
+        ]
+        return self._computed(counted, [self.period]) if counted else None
+
+    @cached_property
+    def _clock(self) -> WorkingClock:
+        calendars = self.project.calendars
+        own = {key: branch.calendar for key, branch in self.project.branches.branches.items() if branch.calendar}
+        return WorkingClock(calendars.calendars, calendars.default, own)
+
+    @cached_property
+    def _coverage(self) -> dict[str, Any]:
+        """First and last day of each table over the whole company: a quiet branch is covered, it has none."""
+        return {name: covered_span(self.store.table(name), name) for name in self.tables()}
+
+
+def open_session(
+    project: str = "",
+    *,
+    branch: str,
+    notebook: str,
+    period: str = LATEST,
+    lang: str = "en",
+    out: str = "reports",
+) -> Session:
+    """Open a project for one branch; prepares the data when that has not been done.
+
+    Parameters
+    ----------
+    project
+        Project folder; empty finds it by walking up from the working folder.
+    branch
+        Key of the branch in ``params/branches.yml``.
+    notebook
+        Name of the notebook, which names the folder of its results.
+    period
+        Such as ``2025-11``; ``latest`` is the last month that was complete when the data were extracted.
+    lang
+        ``en`` or ``zh``.
+    out
+        Folder of the reports, relative to the project; results go to ``<out>/<branch>/<notebook>``.
+
+    Raises
+    ------
+    InputError
+        No project, an unknown branch or language, a period that is none, or parameters with mistakes.
+    """
+    root = _root(project)
+    loaded = load_project(root, known_kpis={key: kpi.better for key, kpi in CATALOG.items()})
+    known = loaded.branches.branches
+    if branch not in known:
+        raise InputError(Issue("branch", f"unknown branch {branch!r}", did_you_mean(branch, list(known))))
+    store = _store(loaded)
+    wanted = latest_complete("month", store.as_of) if period == LATEST else parse_period(period)
+    return Session(loaded, store, branch, wanted, language(lang), root / out / branch / notebook)
+
+
+def _root(project: str) -> Path:
+    if project:
+        return Path(project).resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "params" / "policy.yml").exists():
+            return folder
+    hint = "open the notebook inside a project, or name its folder in the parameter project"
+    raise InputError(Issue(str(here), "no project here or above: there is no params/policy.yml", hint))
+
+
+def _store(project: Project) -> Store:
+    try:
+        return open_store(project)
+    except InputError:
+        return prepare(project)
+
+
+def _plain(value: object) -> object:
+    """Return a value as JSON holds it."""
+    match value:
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case np.bool_():
+            return bool(value)
+        case float() | np.floating():
+            return None if np.isnan(value) else round(float(value), 6)
+        case _:
+            return value
