@@ -105,6 +105,7 @@ def limits(
     screened: bool = False,
     sigma_z_floor: float = 1.0,
     small_expected: float = SMALL_EXPECTED,
+    fixed: tuple[float, float] | None = None,
 ) -> Limits:
     """Compute centre line and limits of one phase.
 
@@ -125,6 +126,8 @@ def limits(
     small_expected
         p, p′, u, u′ and c limits are exact quantiles where fewer than this many hits or misses are expected and σz does
         not widen them; 0 never.
+    fixed
+        Centre and spread of an accepted baseline, which are then not estimated.
 
     Returns
     -------
@@ -145,11 +148,11 @@ def limits(
         value = np.concatenate([[np.nan], np.abs(np.diff(value))])[: value.size]
     used = np.ones(value.size, dtype=bool) if base is None else base
     inside = used & ~np.isnan(value)
-    if not inside.any():
+    if not inside.any() and fixed is None:
         return _nothing(value)
-    centre = _centre(kind, value, k, n, inside)
+    centre = _centre(kind, value, k, n, inside) if fixed is None else fixed[0]
     unit = _unit_error(kind, centre, n)
-    spread = _spread(kind, value, centre, unit, used, screened=screened)
+    spread = _spread(kind, value, centre, unit, used, screened=screened) if fixed is None else fixed[1]
     widening = max(spread, sigma_z_floor) if kind in {"p_prime", "u_prime"} and spread == spread else spread
     sigma = unit if kind in {"p", "u", "c"} else np.full_like(unit, np.nan) if kind == "run" else unit * widening
     normal = [centre + z * sigma for z in (-3, -2, 2, 3)]
