@@ -231,7 +231,7 @@ def _needs_exact(kind: Kind, centre: float, n: Floats, widening: float, small: f
     if kind not in _COUNTED or (kind in {"p_prime", "u_prime"} and widening > 1):
         return np.zeros(n.size, dtype=bool)
     rarer = min(centre, 1 - centre) if kind in _SHARES else centre
-    return np.asarray(n * rarer < small) & (0 < centre) & ((centre < 1) | (kind not in _SHARES))
+    return np.asarray(n * rarer < small) & (centre > 0) & ((centre < 1) | (kind not in _SHARES))
 
 
 def _exact_where(kind: Kind, exact: Mask, centre: float, n: Floats, normal: list[Floats]) -> list[Floats]:

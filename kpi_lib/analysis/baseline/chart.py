@@ -14,7 +14,7 @@ from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.errors import InputError, Issue
 from kpi_lib.stats.false_alarms import false_alarm_chance
 from kpi_lib.stats.intervals import Floats
-from kpi_lib.stats.rules import Runs, RuleSet, Signal, anhoej, rules_of, signals
+from kpi_lib.stats.rules import RuleSet, Runs, Signal, anhoej, rules_of, signals
 from kpi_lib.stats.spc import Kind, Limits, Mask, limits
 
 DEFAULT_RULES: Final[tuple[RuleSet, ...]] = ("anhoej", "three_sigma")

@@ -1,0 +1,109 @@
+"""From a reviewed chart to an accepted baseline and back: monitoring reads it and never re-estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib.analysis.baseline.chart import DEFAULT_RULES, ControlChart, Fixed, control_chart
+from kpi_lib.analysis.baseline.evidence import Choice, Why
+from kpi_lib.analysis.baseline.phases import PhaseProposal
+from kpi_lib.analysis.baseline.quality import BaselineQuality
+from kpi_lib.analysis.baseline.series import Series
+from kpi_lib.params.baselines import AcceptedBaseline, BaselineFile, Exclusion, PhaseDecision
+from kpi_lib.stats.rules import RuleSet
+from kpi_lib.stats.spc import Kind
+
+
+def recorded(
+    quality: BaselineQuality,
+    *,
+    branch: str,
+    proposal: PhaseProposal | None = None,
+    exclusions: Mapping[str, str] | None = None,
+) -> AcceptedBaseline | None:
+    """Return the last phase of a judged chart as a baseline; None where it has no centre."""
+    chart = quality.chart
+    phase = chart.phases.iloc[-1]
+    if not np.isfinite(phase["centre"]):
+        return None
+    inside = chart.points[chart.points["base"] & (chart.points["phase"] == phase["phase"])]
+    candidates = [] if proposal is None else list(proposal.candidates["at"])
+    return AcceptedBaseline(
+        kpi=chart.series.key,
+        branch=branch,
+        first=str(inside["period"].iloc[0]),
+        last=str(inside["period"].iloc[-1]),
+        exclusions=tuple(Exclusion(period=period, reason=reason) for period, reason in (exclusions or {}).items()),
+        phases=tuple(PhaseDecision(start=day.date(), decision="proposed") for day in candidates),
+        chart=chart.choice.kind,
+        log=chart.choice.log,
+        widened=chart.choice.widened,
+        why=tuple(why.value for why in chart.choice.why),
+        centre=float(phase["centre"]),
+        spread=_or_none(phase["spread"]),
+        season=_by_month(chart),
+        level=float(phase["level"]),
+        lower=_or_none(inside["lower"].iloc[-1]),
+        upper=_or_none(inside["upper"].iloc[-1]),
+        n=int(phase["n"]),
+        numerator=_or_none(phase["numerator"]),
+        denominator=_or_none(phase["denominator"]),
+        grade=quality.grade.value,
+    )
+
+
+def monitored(series: Series, baseline: AcceptedBaseline, *, rules: Sequence[RuleSet] = DEFAULT_RULES) -> ControlChart:
+    """Return a series held to an accepted baseline; nothing is estimated."""
+    choice = Choice(
+        cast(Kind, baseline.chart),
+        baseline.log,
+        bool(baseline.season),
+        baseline.widened,
+        tuple(Why(w) for w in baseline.why),
+    )
+    spread = np.nan if baseline.spread is None else baseline.spread
+    fixed = Fixed(baseline.centre, spread, baseline.season)
+    return control_chart(series, choice=choice, fixed=fixed, rules=rules)
+
+
+def changes(now: BaselineFile, before: BaselineFile | None) -> pd.DataFrame:
+    """Return what a revision changes: ``branch, kpi, before, after, change, chart_before, chart_after``."""
+    columns = ["branch", "kpi", "before", "after", "change", "chart_before", "chart_after"]
+    rows = []
+    for entry in now.baselines:
+        old = None if before is None else before.of(entry.branch, entry.kpi)
+        if old is None or (old.level, old.chart, old.first, old.last) != (
+            entry.level,
+            entry.chart,
+            entry.first,
+            entry.last,
+        ):
+            was = np.nan if old is None else old.level
+            rows.append(
+                (
+                    entry.branch,
+                    entry.kpi,
+                    was,
+                    entry.level,
+                    entry.level - was,
+                    "" if old is None else old.chart,
+                    entry.chart,
+                )
+            )
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _by_month(chart: ControlChart) -> tuple[float, ...]:
+    if not chart.choice.seasonal:
+        return ()
+    effect, month = chart.evidence.wave.effect, chart.series.month.astype(int)
+    return tuple(float(effect[month == m].mean()) if (month == m).any() else 0.0 for m in range(1, 13))
+
+
+def _or_none(x: object) -> float | None:
+    value = float(cast(float, x))
+    return value if np.isfinite(value) else None
