@@ -54,7 +54,7 @@ def line_panel(
         _last_point(ax, history, row, language)
         labelled = x[::-1][:: max(1, -(-len(x) // 4))][::-1]
         ax.set_xticks(labelled, history["period"].iloc[labelled])
-        _value_axis(ax, row["unit"], language, axis="y")
+        value_axis(ax, row["unit"], language, axis="y")
         ax.margins(x=0.03)
         return to_picture(figure, name=name, alt=alt)
 
@@ -127,7 +127,8 @@ def bars_panel(row: Row, *, language: Language, name: str, title: str, finding: 
         return to_picture(figure, name=name, alt=alt)
 
 
-def _value_axis(ax: Axes, unit: Unit, language: Language, *, axis: str) -> None:
+def value_axis(ax: Axes, unit: Unit, language: Language, *, axis: str) -> None:
+    """Give an axis ticks, labels and a grid in the unit of the value."""
     own = ax.yaxis if axis == "y" else ax.xaxis
     own.set_major_locator(MaxNLocator(4))
 

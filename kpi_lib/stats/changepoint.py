@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import ruptures
 
-from kpi_lib.stats.intervals import Floats
+from kpi_lib.stats.intervals import Floats, Ints
 from kpi_lib.stats.spc import D2, moving_range
 
 RUN: Final = 8
@@ -163,15 +163,25 @@ def date_shift(
     before, after = float(values[:at].mean()), float(values[at:].mean())
     level_of = np.where(np.arange(values.size) < at, before, after)
     residual = values - level_of
-    starts = rng.integers(0, values.size, size=(draws, -(-values.size // block)))
-    index = (starts[:, :, None] + np.arange(block)) % values.size
-    noise = residual[index.reshape(draws, -1)[:, : values.size]]
-    places = np.array([split_gain(level_of + row)[0] for row in noise])
+    index = _blocks(values.size, block, draws, rng)
+    places = np.array([split_gain(row)[0] for row in level_of + residual[index]])
+    # Whether there is a break at all is asked of the values themselves: residuals about the break would be too calm.
     observed = split_gain(values)[1]
-    chance = np.mean([split_gain(row - row.mean())[1] >= observed for row in noise])
+    chance = np.mean([split_gain(row)[1] >= observed for row in values[_blocks(values.size, block, 2 * draws, rng)]])
     # Hall's interval: the error of a drawn date about the true one stands for that of the found date.
     low, high = np.quantile(places - at, [(1 - level) / 2, (1 + level) / 2])
     ends = sorted((round(at - high), round(at - low), at))
     return Shift(
-        at, max(ends[0], 1), min(ends[2], values.size - 1), before, after, float((chance * draws + 1) / (draws + 1))
+        at,
+        max(ends[0], 1),
+        min(ends[2], values.size - 1),
+        before,
+        after,
+        float((2 * chance * draws + 1) / (2 * draws + 1)),
     )
+
+
+def _blocks(n: int, block: int, draws: int, rng: np.random.Generator) -> Ints:
+    """Return positions of series made of blocks that begin anywhere, round the end."""
+    starts = rng.integers(0, n, size=(draws, -(-n // block)))
+    return ((starts[:, :, None] + np.arange(block)) % n).reshape(draws, -1)[:, :n]

@@ -13,11 +13,14 @@ import pandas as pd
 
 from kpi_lib.analysis.baseline.series import Family
 from kpi_lib.stats.contours import binomial_contour, poisson_contour
-from kpi_lib.stats.funnel import exact_p, overdispersion, ranks, smallest_difference
+from kpi_lib.stats.funnel import Overdispersion, exact_p, overdispersion, ranks, smallest_difference
 from kpi_lib.stats.intervals import Floats, mean_t, poisson_rate, wilson
 from kpi_lib.stats.shrinkage import FEWEST, Shrunken, shrink_means, shrink_rates, shrink_shares
 
 DRAWS: Final = 4000
+INTEREST: Final = 0.05
+"""Difference of shares that matters unless told otherwise: one band of the presets."""
+
 ALERT_TAIL: Final = 0.025
 ALARM_TAIL: Final = 0.001
 
@@ -192,8 +195,8 @@ def funnel(
     higher_is_better
         Direction.
     interest
-        Difference from the common level that would matter; a group that could not show it is "cannot tell". By default a
-        quarter of the way from the level to the nearer end of its scale.
+        Difference from the common level that would matter; a group that could not show it is "cannot tell". By default
+        five points of a share, at most half the way to the end of its scale; half the level of a rate.
     """
     k, n = (frame[name].to_numpy(dtype=float) for name in (numerator, denominator))
     own_family: Family = "rate" if expected else family
@@ -204,8 +207,12 @@ def funnel(
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.sqrt(level * (1 - level if own_family == "share" else 1) / np.where(there, base, np.nan))
     spread = overdispersion(value, level, error)
-    smallest = smallest_difference(level, np.hypot(error, spread.tau))
-    matters = interest if interest is not None else (min(level, 1 - level) if own_family == "share" else level) / 4
+    if there.sum() < FEWEST:
+        # Of a few branches a real outlier cannot be told from branches that differ: chance alone is the yardstick.
+        spread = Overdispersion(spread.phi, 0.0, (value - level) / error)
+    smallest = smallest_difference(level, error)
+    ends = min(level, 1 - level) if own_family == "share" else level
+    matters = interest if interest is not None else min(INTEREST, ends / 2) if own_family == "share" else ends / 2
     p = exact_p(k, np.where(there, base, np.nan), level, share=own_family == "share")
     table = pd.DataFrame(
         {
