@@ -78,8 +78,6 @@ def check(project: ProjectOption = HERE) -> None:
         raise InputError(issues)
     out.print(f"{loaded.root}: all parameters are in order")
     out.print(f"{len(loaded.branches.branches)} branches, {len(loaded.sources.sources)} sources")
-    if not loaded.sources.sources:
-        out.print("There is no source yet: fill in params/sources.yml")
 
 
 @app.command()
@@ -94,13 +92,10 @@ def prepare(
         table.add_row(source.name, f"{source.rows:,}", source.sha256[:12])
     out.print(table)
     found = store.checks[store.checks["n_failed"] > 0]
-    if len(found):
-        findings = Table("Table", "Check", "Columns", "Severity", "Rows", "Examples")
-        for row in found.itertuples():
-            findings.add_row(*(str(value) for value in (
-                row.table, row.check, row.columns, row.severity, row.n_failed, row.examples,
-            )))  # fmt: skip
-        out.print(findings)
+    for row in found.itertuples():
+        columns = row.columns if isinstance(row.columns, str) else ", ".join(row.columns)
+        told = f"{row.severity:<6}  {row.table}.{columns}: {row.check} in {row.n_failed} of {row.n_rows} rows, {row.examples}"
+        out.print(f"{told} ({row.hint})" if row.hint else told, markup=False, highlight=False)
     out.print(f"Data as of {store.as_of}")
 
 

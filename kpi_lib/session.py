@@ -19,6 +19,7 @@ from kpi_lib.analysis.baseline.review import BaselineReview, baseline_review
 from kpi_lib.analysis.data_quality import DataQuality, flagged_drops, rejected_rows, voided_values
 from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.analysis.terms import Names, Terms
+from kpi_lib.data.coverage import Coverage, coverage
 from kpi_lib.data.rules import Severity
 from kpi_lib.data.schema import TABLES
 from kpi_lib.data.store import Store, open_store, prepare
@@ -26,7 +27,7 @@ from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.kpi.catalog import CATALOG, availability
 from kpi_lib.kpi.clock import WorkingClock
 from kpi_lib.kpi.completeness import completeness
-from kpi_lib.kpi.compute import compute, covered_span
+from kpi_lib.kpi.compute import compute
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.feedback import feedback_shares
 from kpi_lib.kpi.measures import Quantile, Within
@@ -290,9 +291,9 @@ class Session:
         return WorkingClock(calendars.calendars, calendars.default, own)
 
     @cached_property
-    def _coverage(self) -> dict[str, Any]:
-        """First and last day of each table over the whole company: a quiet branch is covered, it has none."""
-        return {name: covered_span(self.store.table(name), name) for name in self.tables()}
+    def _coverage(self) -> dict[str, Coverage]:
+        """What each table has data for over the whole company: a quiet branch is covered, it has none."""
+        return {name: coverage(self.store.table(name), name) for name in self.tables()}
 
 
 def open_session(

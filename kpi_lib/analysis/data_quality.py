@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.data.fingerprint import Fingerprint
+from kpi_lib.data.schema import TABLES, ColumnType
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.stats.differences import share_difference
 from kpi_lib.text import Text
@@ -128,10 +129,13 @@ def voided_values(voided: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def flagged_drops(by_period: pd.DataFrame) -> pd.DataFrame:
     """Flag periods in which a column is filled far less than in the others.
 
+    A time is compared with later periods only: the younger a row, the fewer of its steps have happened yet, so a
+    column of times is naturally emptier towards the end.
+
     Parameters
     ----------
     by_period
-        ``table, column, period, n_rows, n_filled, share``.
+        ``table, column, period, n_rows, n_filled, share``, periods of a column oldest first.
 
     Returns
     -------
@@ -140,9 +144,15 @@ def flagged_drops(by_period: pd.DataFrame) -> pd.DataFrame:
         interval at :data:`DROP_LEVEL` leaves out zero.
     """
     grouped = by_period.groupby(["table", "column"])
-    rest_rows = grouped["n_rows"].transform("sum") - by_period["n_rows"]
-    rest_filled = grouped["n_filled"].transform("sum") - by_period["n_filled"]
-    fall = share_difference(by_period["n_filled"], by_period["n_rows"], rest_filled, rest_rows, level=DROP_LEVEL)
+    places = zip(by_period["table"], by_period["column"], strict=True)
+    is_time = np.array([TABLES[table].column(column).type is ColumnType.TIMESTAMP for table, column in places], bool)
+    others = {}
+    for name in ("n_rows", "n_filled"):
+        total, so_far = grouped[name].transform("sum"), grouped[name].cumsum()
+        others[name] = np.where(is_time, total - so_far, total - by_period[name])
+    fall = share_difference(
+        by_period["n_filled"], by_period["n_rows"], others["n_filled"], others["n_rows"], level=DROP_LEVEL
+    )
     with np.errstate(invalid="ignore"):
         flagged = (fall.hi < 0) & (fall.value <= -NOTABLE_DROP)
     return by_period.assign(flagged=flagged)

@@ -30,6 +30,7 @@ def create_project(target: Path) -> list[Path]:
     params.mkdir()
     for name in ("sources.yml", "branches.yml", "policy.yml"):
         shutil.copyfile(_OWN / name, params / name)
+    shutil.copyfile(_OWN / "example_tickets.csv", target / "data" / "raw" / "example_tickets.csv")
     for name in _AS_IN_THE_SAMPLE:
         _copy(shipped("params") / name, params / name)
     (target / FOLDER).mkdir()

@@ -125,7 +125,8 @@ def _compared(
                 _ORDERINGS[op](number(left), number(right)),
                 _ORDERINGS[op](timestamp(left, (), zones), timestamp(right, (), zones)),
             )
-    return ibis.ifelse(verdict, "true", "false")
+    # Not an if-else: it would take "cannot tell" for "no".
+    return ibis.cases((verdict, "true"), (~verdict, "false"), else_=None)
 
 
 def _passes(condition: Filter, text: ir.StringValue, missing: tuple[str, ...]) -> ir.BooleanValue:

@@ -120,7 +120,7 @@ def _csv_batches(
                 kept = batch.slice(1) if first and batch.num_rows else batch
                 first = first and not batch.num_rows
                 yield pa.RecordBatch.from_arrays(kept.columns, names=list(wanted))
-    except (pa.ArrowInvalid, UnicodeDecodeError, OSError, EOFError) as error:
+    except (pa.ArrowInvalid, UnicodeError, OSError, EOFError) as error:
         raise InputError(_reading_issue(source, path, error)) from error
 
 
@@ -129,7 +129,7 @@ def _csv_header(source: Source, path: Path) -> list[str] | None:
         with pa.input_stream(str(path), compression="gzip" if path.suffix == ".gz" else None) as stream:
             text = io.TextIOWrapper(stream, encoding=_codec(source, header=True), newline="")
             row = next((row for row in csv.reader(text, delimiter=source.delimiter) if row), None)
-    except (UnicodeDecodeError, OSError, EOFError, csv.Error) as error:
+    except (UnicodeError, OSError, EOFError, csv.Error) as error:
         raise InputError(_reading_issue(source, path, error)) from error
     return None if row is None else [name.strip() for name in row]
 
@@ -174,7 +174,10 @@ def _parquet_batches(source: Source, path: Path, wanted: Sequence[str]) -> Itera
 
 
 def _query_batches(source: Source, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    engine = sa.create_engine(source.url or "")
+    try:
+        engine = sa.create_engine(source.url or "")
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise InputError(Issue(f"source {source.name}", f"cannot open the database: {error}")) from error
     try:
         with engine.connect() as connection:
             result = connection.execution_options(stream_results=True).execute(sa.text(source.query or ""))
@@ -241,7 +244,7 @@ def _where(source: Source, path: Path | None) -> str:
 
 
 def _reading_issue(source: Source, path: Path, error: Exception) -> Issue:
-    if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error):
+    if isinstance(error, UnicodeError) or "UTF8" in str(error):
         fitting = [name for name in PROBED_ENCODINGS if name != source.encoding.lower() and _decodes(path, name)]
         hint = f"encoding: {fitting[0]}" if fitting else "look up the encoding the export was written in"
         return Issue(_where(source, path), f"the text is not {source.encoding}", hint)
@@ -255,6 +258,6 @@ def _decodes(path: Path, encoding: str) -> bool:
             for piece in chain(iter(lambda: stream.read(1 << 20), b"")):
                 decoder.decode(piece)
             decoder.decode(b"", final=True)
-    except (UnicodeDecodeError, OSError):
+    except (UnicodeError, OSError):
         return False
     return True

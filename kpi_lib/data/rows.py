@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import ibis
 import ibis.expr.types as ir
@@ -67,8 +66,7 @@ def schema_of(table: Table) -> ibis.Schema:
 
 def prepared_rows(engine: Backend, folder: Path, table: Table, *, branch: str | None = None) -> ir.Table | None:
     """Return the rows of a prepared table, of one branch or all, None where there are none."""
-    # DuckDB writes the value into the folder's name as in a URL.
-    part = "branch=*" if branch is None else f"branch={glob.escape(quote(branch, safe=''))}"
+    part = "branch=*" if branch is None else f"branch={glob.escape(branch)}"
     files = sorted(str(path) for path in (folder / table.name).glob(f"{part}/*.parquet"))
     if not files:
         return None

@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from kpi_lib.data.coverage import Coverage
 from kpi_lib.data.schema import TABLES, VOIDED, ColumnType
 from kpi_lib.kpi.clock import WorkingClock, with_working_hours
 from kpi_lib.kpi.definition import Kpi
@@ -75,6 +76,7 @@ def aggregate(
     by: Sequence[str],
     as_of: datetime,
     clock: WorkingClock | None,
+    coverage: Mapping[str, Coverage] | None = None,
 ) -> pd.DataFrame:
     """Run the requests and return their statistics side by side.
 
@@ -92,6 +94,8 @@ def aggregate(
         The moment up to which anything is known.
     clock
         Working calendars, for measures on the working clock.
+    coverage
+        What is known of the tables; None when nothing is.
 
     Returns
     -------
@@ -103,16 +107,21 @@ def aggregate(
         scans[request.table, request.dated_by].append(request)
     frames = []
     for (name, dated_by), asked in scans.items():
+        extent = coverage[name] if coverage is not None else None
         if dated_by:
-            frames.append(_scan(tables[name], dated_by, asked, periods=periods, by=by, as_of=as_of, clock=clock))
+            frames.append(
+                _scan(tables[name], dated_by, asked, periods=periods, by=by, as_of=as_of, clock=clock, extent=extent)
+            )
         else:
-            known = _known_by(tables[name], name, as_of)
+            known = _known_by(tables[name], name, as_of, extent)
             frames.extend(_stock(known, request, periods=periods, by=by) for request in asked)
     return pd.concat(frames, axis=1)
 
 
-def _known_by(table: ir.Table, name: str, as_of: datetime) -> ir.Table:
+def _known_by(table: ir.Table, name: str, as_of: datetime, extent: Coverage | None) -> ir.Table:
     """Blank every timestamp later than ``as_of``: at that moment it had not happened."""
+    if extent is not None and (extent.last is None or extent.last <= as_of):
+        return table
     moment = ibis.literal(as_of)
     times = [c.name for c in TABLES[name].columns if c.type is ColumnType.TIMESTAMP and c.name in table.columns]
     return table.mutate(**{time: ibis.ifelse(table[time] <= moment, table[time], None) for time in times})
@@ -127,6 +136,7 @@ def _scan(
     by: Sequence[str],
     as_of: datetime,
     clock: WorkingClock | None,
+    extent: Coverage | None,
 ) -> pd.DataFrame:
     column, _, hours = dated_by.partition("+")
     moment = table[column] + ibis.interval(seconds=int(float(hours) * 3600)) if hours else table[column]
@@ -134,14 +144,14 @@ def _scan(
     # The filter stands on the raw column, so that it reaches the Parquet files.
     rows = table.filter(moment >= first, moment < end, moment <= ibis.literal(as_of))
     rows = rows.mutate(**{PERIOD: _bucket(moment, periods[0])})
-    rows = _known_by(rows, asked[0].table, as_of)
-    rows = _with_durations(rows, asked, as_of=as_of, clock=clock)
-    marks = {f"{_marks_name(r)}.{mark}": value for r in asked for mark, value in _marks(rows, r).items()}
-    rows = rows.mutate(**marks)
+    rows = _known_by(rows, asked[0].table, as_of, extent)
+    rows = _with_durations(_with_voided_flags(rows, asked, extent), asked, as_of=as_of, clock=clock)
+    rows = rows.mutate(**{_known(request): _is_known(rows, request) for request in asked if _is_judged(request)})
+    rows = rows.mutate(**{name: mark for request in asked for name, mark in _marks(rows, request).items()})
     statistics: dict[str, ir.Value] = {}
     columns: dict[str, str] = {}
     for request in asked:
-        shared = _marks_name(request)
+        shared = _shared_name(request)
         for statistic, value in _statistics(rows, request).items():
             columns[f"{request.prefix}::{statistic}"] = f"{shared}::{statistic}"
             statistics[f"{shared}::{statistic}"] = value
@@ -195,104 +205,126 @@ def _hours(duration: Duration) -> str:
     return f"_{duration.clock}__{duration.start}__{duration.end}"
 
 
-def _marks_name(request: Request) -> str:
-    """Return one name for requests whose rows are marked alike (the mean and the quantiles of one duration)."""
+def _is_judged(request: Request) -> bool:
+    """Whether rows can be unknown to the measure; a tally takes every row as it comes."""
+    return not isinstance(request.measure, Tally | Stock)
+
+
+def _shared_name(request: Request) -> str:
+    """Return one name for requests whose rows fare alike (the mean and the quantiles of one duration)."""
     match request.measure:
         case Mean(of=Duration() as duration, among=None) | Quantile(of=duration, among=None):
-            return f"_marks{_hours(duration)}"
+            return _hours(duration)
         case _:
-            return f"_marks_{request.prefix}"
+            return request.prefix
+
+
+def _known(request: Request) -> str:
+    """Return the column that says whether a row is looked at and known: never unknown, perhaps pending."""
+    return f"_known.{_shared_name(request)}"
+
+
+def _is_known(rows: ir.Table, request: Request) -> ir.BooleanValue:
+    measure, kpi = request.measure, request.kpi
+    conditions = [] if (looked_at := _looked_at(rows, request)) is None else [looked_at]
+    if voided := [rows[_voided_flag(column)] for column in _voidable(kpi) if _voided_flag(column) in rows.columns]:
+        conditions.append(~ibis.or_(*voided))
+    match measure:
+        case Share(known=known):
+            conditions += [rows[column].notnull() for column in known if column not in _required(kpi.table)]
+        case Within(duration=duration) | Quantile(of=duration) | Mean(of=Duration() as duration):
+            hours = rows[_hours(duration)]  # A negative duration cannot be right, so it is not known.
+            conditions.append(hours.isnull() | (hours >= 0))
+    return ibis.and_(*conditions)
+
+
+def _looked_at(rows: ir.Table, request: Request) -> ir.BooleanValue | None:
+    """Return the rows a measure looks at, None for all that have a date."""
+    measure = request.measure
+    conditions = []
+    if (among := getattr(measure, "among", None)) is not None:
+        conditions.append(rows.bind(among)[0])
+    if (duration := _duration(measure)) is not None and duration.start != request.dated_by.partition("+")[0]:
+        conditions.append(rows[duration.start].notnull())
+    if isinstance(measure, Mean) and isinstance(measure.of, str):
+        conditions.append(rows[measure.of].notnull() | _was_voided(rows, measure.of))
+    return ibis.and_(*conditions) if conditions else None
+
+
+def _was_voided(rows: ir.Table, column: str) -> ir.BooleanValue:
+    return rows[_voided_flag(column)] if _voided_flag(column) in rows.columns else ibis.literal(False)
 
 
 def _marks(rows: ir.Table, request: Request) -> dict[str, ir.BooleanValue]:
-    """Say of each row what it is to a measure: ``counted`` (and ``hit``), ``pending`` or ``unknown``.
-
-    The marks become columns, so that the engine works each condition out once. A null mark counts as not set.
-    """
-    measure, kpi = request.measure, request.kpi
-    match measure:
-        case Share():
-            among, known = _condition(rows, measure.among), ~_was_voided(rows, kpi)
-            for column in measure.known:
-                if column not in _required(kpi.table):
-                    known = known & rows[column].notnull()
-            hit = among & known & _condition(rows, measure.hit)
-            return {"counted": among & known, "hit": hit, "unknown": among & ~known}
-        case Within(duration=duration):
-            looked_at, known = _timed(rows, kpi, duration, measure.among)
-            run_out = rows[f"{_hours(duration)}__so_far"] >= measure.limit_hours
-            return {
-                "counted": looked_at & known & run_out,
-                "hit": looked_at & known & run_out & (rows[_hours(duration)] <= measure.limit_hours),
-                "pending": looked_at & known & ~run_out,
-                "unknown": looked_at & ~known,
-            }
-        case Mean(of=Duration() as duration) | Quantile(of=duration):
-            looked_at, known = _timed(rows, kpi, duration, measure.among)
-            ended = rows[_hours(duration)].notnull()
-            return {
-                "counted": looked_at & known & ended,
-                "pending": looked_at & known & ~ended,
-                "unknown": looked_at & ~known,
-            }
-        case Mean(of=str() as column):
-            among, voided = _condition(rows, measure.among), _was_voided(rows, kpi)
-            return {"counted": among & ~voided & rows[column].notnull(), "unknown": among & voided}
+    """Say of each row whether a share counts and hits it; as columns, so that each condition is worked out once."""
+    match request.measure:
+        case Share(hit=hit):
+            return {f"_hit.{request.prefix}": rows[_known(request)] & rows.bind(hit)[0]}
+        case Within(duration=duration, limit_hours=limit):
+            counted = rows[_known(request)] & (rows[f"{_hours(duration)}__so_far"] >= limit)
+            in_time = rows[_hours(duration)] <= limit
+            return {f"_counted.{request.prefix}": counted, f"_hit.{request.prefix}": counted & in_time}
         case _:
             return {}
 
 
-def _condition(rows: ir.Table, condition: object) -> ir.BooleanValue:
-    return ibis.literal(True) if condition is None else rows.bind(condition)[0]
+def _statistics(rows: ir.Table, request: Request) -> dict[str, ir.Value]:
+    """Return what is summed, counted and collected; a null condition counts as not holding."""
+    measure = request.measure
+    if isinstance(measure, Tally):
+        return {"tally": _tally(rows, measure)}
+    known = rows[_known(request)]
+    looked_at = _looked_at(rows, request)
+    counts = {"looked_at": rows.count() if looked_at is None else rows.count(where=looked_at)}
+    counts["known"] = rows.count(where=known)
+    match measure:
+        case Share():
+            return {**counts, "numerator": rows.count(where=rows[f"_hit.{request.prefix}"])}
+        case Within():
+            counted, hit = rows[f"_counted.{request.prefix}"], rows[f"_hit.{request.prefix}"]
+            return {**counts, "counted": rows.count(where=counted), "numerator": rows.count(where=hit)}
+        case Mean(of=of):
+            value = rows[_hours(of)] if isinstance(of, Duration) else rows[of].cast("float64")
+            total, total_sq = value.sum(where=known), (value * value).sum(where=known)
+            return {**counts, "numerator": total, "sum_sq": total_sq, "counted": value.count(where=known)}
+        case Quantile(of=duration):
+            hours, so_far = rows[_hours(duration)], rows[f"{_hours(duration)}__so_far"]
+            ended = {**counts, "ended": hours.collect(where=known)}
+            if duration.end == request.dated_by:
+                return ended
+            return {**ended, "running": so_far.collect(where=known & hours.isnull())}
+        case Stock():
+            raise AssertionError("a stock is counted per period, not per row")
 
 
-def _was_voided(rows: ir.Table, kpi: Kpi) -> ir.BooleanValue:
-    """Whether a value this KPI needs came but could not be right; never null."""
-    own = [column for table, column in kpi.needed_columns() if table == kpi.table and column not in _required(table)]
-    if VOIDED not in rows.columns or not own:
-        return ibis.literal(False)
-    # The cheap test first: nearly every row has an empty list, and the engine looks no further there.
-    return (rows[VOIDED].length() > 0) & ibis.or_(*[rows[VOIDED].contains(column) for column in own])
+def _voidable(kpi: Kpi) -> list[str]:
+    """Return the columns of its own table a KPI needs whose value may have been set aside."""
+    return [column for table, column in kpi.needed_columns() if table == kpi.table and column not in _required(table)]
+
+
+def _voided_flag(column: str) -> str:
+    return f"_voided.{column}"
+
+
+def _with_voided_flags(rows: ir.Table, asked: Sequence[Request], extent: Coverage | None) -> ir.Table:
+    """Add a flag per needed column whether its value was set aside; worked out once, for all measures."""
+    if VOIDED not in rows.columns:
+        return rows
+    needed = {column for request in asked for column in _voidable(request.kpi)}
+    columns = sorted(needed if extent is None else needed.intersection(extent.set_aside))
+    # Nearly every row has an empty list, and a case looks no further there.
+    some = rows[VOIDED].length() > 0
+    return rows.mutate(
+        **{_voided_flag(column): ibis.ifelse(some, rows[VOIDED].contains(column), False) for column in columns}
+    )
 
 
 def _required(table: str) -> set[str]:
     return {column.name for column in TABLES[table].columns if column.required}
 
 
-def _timed(rows: ir.Table, kpi: Kpi, duration: Duration, among: object) -> tuple[ir.BooleanValue, ir.BooleanValue]:
-    """Return which rows are looked at and of which the duration can be known (a negative one cannot be)."""
-    looked_at = _condition(rows, among) & rows[duration.start].notnull()
-    hours = rows[_hours(duration)]
-    return looked_at, ~_was_voided(rows, kpi) & (hours.isnull() | (hours >= 0))
-
-
-def _statistics(rows: ir.Table, request: Request) -> dict[str, ir.Value]:
-    measure = request.measure
-    if isinstance(measure, Tally):
-        return {"tally": _tally(rows, measure)}
-    marks = {
-        name.removeprefix(f"{_marks_name(request)}."): rows[name]
-        for name in rows.columns
-        if name.startswith(f"{_marks_name(request)}.")
-    }
-    counts = {name: rows.count(where=marks[name]) for name in ("pending", "unknown") if name in marks}
-    counted = rows.count(where=marks["counted"])
-    match measure:
-        case Share() | Within():
-            return {"numerator": rows.count(where=marks["hit"]), "denominator": counted, **counts}
-        case Mean(of=of):
-            value = rows[_hours(of)] if isinstance(of, Duration) else rows[of].cast("float64")
-            total, total_sq = value.sum(where=marks["counted"]), (value * value).sum(where=marks["counted"])
-            return {"numerator": total, "sum_sq": total_sq, "denominator": counted, **counts}
-        case Quantile(of=duration):
-            running = rows[f"{_hours(duration)}__so_far"].collect(where=marks["pending"])
-            return {"ended": rows[_hours(duration)].collect(where=marks["counted"]), "running": running, **counts}
-        case Stock():
-            raise AssertionError("a stock is counted per period, not per row")
-
-
 def _tally(rows: ir.Table, tally: Tally) -> ir.Value:
-    among = _condition(rows, tally.among)
+    among = None if tally.among is None else rows.bind(tally.among)[0]
     if tally.distinct:
         return rows[tally.distinct].nunique(where=among)
     if tally.total:

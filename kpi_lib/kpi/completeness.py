@@ -66,7 +66,7 @@ def _of_table(
     counts = rows.group_by(["_place", *by]).aggregate(
         n_rows=rows.count(), **{f"filled__{column}": rows[column].count() for column in names}
     )
-    wide = counts.to_pandas()
+    wide = counts.to_pyarrow().to_pandas()
     if not by:
         wide = wide.set_index("_place").reindex(range(len(periods)), fill_value=0).reset_index()
     long: pd.DataFrame = wide.melt(id_vars=["_place", *by, "n_rows"], var_name="column", value_name="n_filled")

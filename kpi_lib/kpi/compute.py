@@ -10,7 +10,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from kpi_lib.data.schema import TABLES, ColumnType
+from kpi_lib.data.coverage import Coverage
+from kpi_lib.data.coverage import coverage as find_coverage
 from kpi_lib.kpi.aggregate import MOMENT, PERIOD, aggregate, requests
 from kpi_lib.kpi.clock import WorkingClock
 from kpi_lib.kpi.definition import Kpi
@@ -47,8 +48,6 @@ COLUMNS = (
 )
 """Columns of the result after ``kpi``, the groups and the period."""
 
-Coverage = Mapping[str, tuple[datetime | None, datetime | None]]
-
 
 def compute(
     tables: Mapping[str, ir.Table],
@@ -59,7 +58,7 @@ def compute(
     by: Sequence[str] = ("branch",),
     groups: Sequence[str] | None = None,
     clock: WorkingClock | None = None,
-    coverage: Coverage | None = None,
+    coverage: Mapping[str, Coverage] | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Compute KPIs per group and period.
@@ -82,8 +81,9 @@ def compute(
     clock
         Working calendars, where a KPI runs on them.
     coverage
-        First and last moment each table has data for, of all its rows (:func:`covered_span`). Inside it "none" is 0,
-        outside it is missing; None derives it from the tables given.
+        What each table has data for, of all its branches. Inside it "none" is 0, outside it is missing; it also saves
+        the engine looking for later timestamps and set-aside values where there are none. None finds it out from the
+        tables given, where a KPI counts.
     level
         Confidence level of the intervals.
 
@@ -122,12 +122,12 @@ def _compute_span(
     by: Sequence[str],
     groups: Sequence[str] | None,
     clock: WorkingClock | None,
-    coverage: Coverage | None,
+    coverage: Mapping[str, Coverage] | None,
     level: float,
 ) -> pd.DataFrame:
     wanted = [request for kpi in kpis for request in requests(kpi)]
-    statistics = aggregate(tables, wanted, periods=periods, by=by, as_of=as_of, clock=clock)
-    earlier = _year_earlier(tables, kpis, periods=periods, by=by, as_of=as_of)
+    statistics = aggregate(tables, wanted, periods=periods, by=by, as_of=as_of, clock=clock, coverage=coverage)
+    earlier = _year_earlier(tables, kpis, periods=periods, by=by, as_of=as_of, coverage=coverage)
     grid = _grid(statistics, periods, by=by, groups=groups)
     covered = _covered_starts(tables, kpis, periods, coverage)
     frames = []
@@ -155,7 +155,8 @@ def _grid(
 ) -> pd.Index:
     starts = pd.DataFrame({PERIOD: [pd.Timestamp(period.start) for period in periods]}, dtype=MOMENT)
     if not by:
-        return pd.Index(starts[PERIOD])
+        whole: pd.Index = starts.set_index(PERIOD).index
+        return whole
     if groups is not None:
         found = pd.DataFrame({by[0]: list(groups)})
     else:
@@ -165,36 +166,24 @@ def _grid(
 
 
 def _covered_starts(
-    tables: Mapping[str, ir.Table], kpis: Sequence[Kpi], periods: Sequence[Period], coverage: Coverage | None
+    tables: Mapping[str, ir.Table],
+    kpis: Sequence[Kpi],
+    periods: Sequence[Period],
+    coverage: Mapping[str, Coverage] | None,
 ) -> dict[str, set[pd.Timestamp]]:
     """Return the periods each counted table has data for."""
     covered = {}
     for name in sorted({name for kpi in kpis for name in _counted(kpi)}):
-        first, last = coverage[name] if coverage is not None and name in coverage else covered_span(tables[name], name)
+        span = coverage[name] if coverage is not None else find_coverage(tables[name], name)
         covered[name] = {
             pd.Timestamp(period.start)
             for period in periods
-            if first is not None
-            and last is not None
-            and pd.Timestamp(period.end) > first
-            and pd.Timestamp(period.start) <= last
+            if span.first is not None
+            and span.last is not None
+            and pd.Timestamp(period.end) > span.first
+            and pd.Timestamp(period.start) <= span.last
         }
     return covered
-
-
-def covered_span(table: ir.Table, name: str) -> tuple[datetime | None, datetime | None]:
-    """Return the first dated row of a canonical table and the last thing that happened in it, None when empty or undated."""
-    schema = TABLES[name]
-    if not schema.dated_by:
-        return None, None
-    times = [c.name for c in schema.columns if c.type is ColumnType.TIMESTAMP and c.name in table.columns]
-    found = (
-        table.aggregate(first=table[schema.dated_by].min(), **{f"last_{time}": table[time].max() for time in times})
-        .to_pyarrow()
-        .to_pylist()[0]
-    )
-    last = [moment for key, moment in found.items() if key != "first" and moment is not None]
-    return found["first"], max(last, default=None)
 
 
 def _counted(kpi: Kpi) -> list[str]:
@@ -240,17 +229,18 @@ def _column(own: pd.DataFrame, name: str, missing: float = 0.0) -> pd.Series:
 def _assemble(own: pd.DataFrame, **columns: object) -> pd.DataFrame:
     blank: dict[str, object] = dict.fromkeys(COLUMNS, np.nan)
     blank |= {
-        "n_pending": _column(own, "::pending").astype(int),
-        "n_unknown": _column(own, "::unknown").astype(int),
+        "n_pending": 0,
+        "n_unknown": (_column(own, "::looked_at") - _column(own, "::known")).astype(int),
         "reason": Reason.NONE.value,
     }
     return pd.DataFrame({**blank, **columns}, index=own.index)[list(COLUMNS)]
 
 
 def _share_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
-    numerator, denominator = _column(own, "::numerator"), _column(own, "::denominator")
+    numerator, known = _column(own, "::numerator"), _column(own, "::known")
+    denominator = _column(own, "::counted") if "::counted" in own else known
     lo, hi = intervals.wilson(numerator, denominator, level=level)
-    waiting = (denominator == 0) & (_column(own, "::pending") > 0)
+    waiting = (denominator == 0) & (known > 0)
     return _assemble(
         own,
         numerator=numerator,
@@ -259,6 +249,7 @@ def _share_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
         value=numerator.div(denominator.where(denominator > 0)),
         lo=lo,
         hi=hi,
+        n_pending=(known - denominator).astype(int),
         reason=np.select(
             [waiting, denominator == 0], [Reason.NOT_YET_COUNTABLE.value, Reason.NO_ROWS.value], Reason.NONE.value
         ),
@@ -266,7 +257,7 @@ def _share_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
 
 
 def _mean_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
-    total, n, total_sq = (_column(own, f"::{name}") for name in ("numerator", "denominator", "sum_sq"))
+    total, n, total_sq = (_column(own, f"::{name}") for name in ("numerator", "counted", "sum_sq"))
     lo, hi = intervals.mean_t(total, total_sq, n, level=level)
     some = n > 0
     return _assemble(
@@ -276,6 +267,7 @@ def _mean_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
         sum_sq=total_sq.where(some),
         n=n,
         value=total.div(n.where(some)),
+        n_pending=(_column(own, "::known") - n).astype(int),
         lo=lo,
         hi=hi,
         reason=np.where(some, Reason.NONE.value, Reason.NO_ROWS.value),
@@ -283,7 +275,8 @@ def _mean_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
 
 
 def _quantile_values(own: pd.DataFrame, at: float, *, level: float) -> pd.DataFrame:
-    ended, running = _samples(own["::ended"]), _samples(own["::running"])
+    ended = _samples(own["::ended"])
+    running = _samples(own["::running"]) if "::running" in own else [np.empty(0)] * len(own)
     found = intervals.quantiles(ended, at, level=level)
     n_running = np.array([len(hours) for hours in running], dtype=int)
     n = np.array([len(hours) for hours in ended], dtype=int) + n_running
@@ -380,6 +373,7 @@ def _year_earlier(
     periods: Sequence[Period],
     by: Sequence[str],
     as_of: datetime,
+    coverage: Mapping[str, Coverage] | None,
 ) -> dict[str, pd.DataFrame]:
     """Return the statistics of growth KPIs a year earlier, under the start of the period they are compared with."""
     growing = [kpi for kpi in kpis if isinstance(kpi.measure, Growth)]
@@ -387,7 +381,9 @@ def _year_earlier(
         return {}
     pairs = [(period, _a_year_back(period)) for period in periods]
     wanted = [request for kpi in growing for request in requests(kpi)]
-    statistics = aggregate(tables, wanted, periods=[back for _, back in pairs], by=by, as_of=as_of, clock=None)
+    statistics = aggregate(
+        tables, wanted, periods=[back for _, back in pairs], by=by, as_of=as_of, clock=None, coverage=coverage
+    )
     starts = {pd.Timestamp(back.start): pd.Timestamp(period.start) for period, back in pairs}
     moved = statistics.reset_index()
     moved[PERIOD] = moved[PERIOD].map(starts)

@@ -42,7 +42,7 @@ def feedback_shares(surveys: ir.Table, *, period: Period, as_of: datetime) -> pd
         scale=ibis.ifelse(answered.score.notnull(), "score", "letter"),
         answer=ibis.coalesce(answered.score.cast("string"), answered.grade),
     )
-    counts: pd.DataFrame = given.group_by("scale", "answer").aggregate(n_answers=given.count()).to_pandas()
+    counts: pd.DataFrame = given.group_by("scale", "answer").aggregate(n_answers=given.count()).to_pyarrow().to_pandas()
     wanted = pd.MultiIndex.from_tuples(
         [("score", answer) for answer in SCORES] + [("letter", answer) for answer in LETTERS],
         names=["scale", "answer"],

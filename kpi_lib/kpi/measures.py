@@ -23,7 +23,7 @@ class Share:
     hit
         Condition of the numerator.
     among
-        Condition of the denominator; None for every row.
+        Condition of the denominator; None for every row the KPI dates.
     known
         Columns without which a row can be neither hit nor miss: it is left out and counted as unknown.
     """

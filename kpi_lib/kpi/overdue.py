@@ -47,7 +47,11 @@ def overdue_buckets(tickets: ir.Table, *, period: Period, as_of: datetime) -> pd
         "open_now": rows.filter(rows.state == "open", rows.created_at <= ibis.literal(as_of)),
     }
     frames = [
-        scoped.group_by("bucket", "state").aggregate(n_tickets=scoped.count()).to_pandas().assign(scope=scope)
+        scoped.group_by("bucket", "state")
+        .aggregate(n_tickets=scoped.count())
+        .to_pyarrow()
+        .to_pandas()
+        .assign(scope=scope)
         for scope, scoped in counted.items()
     ]
     wanted = pd.MultiIndex.from_tuples(

@@ -78,5 +78,5 @@ def count_bars(
         ax.tick_params(axis="y", length=0)
         ax.set_xlim(0, max(left.max(), 1e-9) * 1.35)
         if legend:
-            figure.legend(loc="outside upper right", ncols=len(parts), frameon=False, fontsize=9)
+            figure.legend(loc="outside lower left", ncols=len(parts), frameon=False, fontsize=9)
         return to_picture(figure, name=name, alt=alt)

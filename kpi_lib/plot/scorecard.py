@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from kpi_lib.analysis.records import Row
 from kpi_lib.analysis.status import Status
-from kpi_lib.kpi.definition import Unit
 from kpi_lib.kpi.shown import shown
 from kpi_lib.plot.theme import COLOURS, INK, Picture, canvas, head, to_picture
 from kpi_lib.text.language import Language
 
-PANEL = (3.6, 2.2)
+PANEL = (3.3, 2.1)
 """Width and height of one small multiple, in inches."""
+
+WORDS_APART = 0.11
+"""Least distance between the words of two level lines, as a share of a panel's height."""
 
 STATUS_MARKS: Mapping[str, tuple[str, str]] = {
     Status.MET: (COLOURS["better"], "o"),
@@ -28,67 +32,108 @@ STATUS_MARKS: Mapping[str, tuple[str, str]] = {
 """Colour and shape of the last point by verdict; shape alone tells them apart in grey."""
 
 
+@dataclass(frozen=True)
+class Level:
+    """A level line: its colour by meaning, dashed or solid, and the words beside it."""
+
+    value: float
+    colour: str
+    style: Literal["-", "--", ":"]
+    words: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How the last point is marked: colour and shape by verdict, hollow while it can still move."""
+
+    colour: str
+    shape: str
+    hollow: bool
+
+
+def mark_of(row: Row) -> Mark:
+    """Return the mark of an indicator's last point."""
+    colour, shape = STATUS_MARKS.get(row["status"], (COLOURS["unclear"], "s"))
+    return Mark(colour, shape, hollow=bool(row["provisional"]))
+
+
 def line_panel(
-    history: pd.DataFrame, row: Row, *, language: Language, name: str, title: str, finding: str, alt: str
+    history: pd.DataFrame,
+    *,
+    levels: Sequence[Level],
+    mark: Mark,
+    written: Callable[[float, int], str],
+    scale: float = 1,
+    name: str,
+    title: str,
+    finding: str,
+    alt: str,
 ) -> Picture:
-    """Draw one indicator over its periods with interval, baseline and target.
+    """Draw values over periods with their interval and level lines.
 
     Parameters
     ----------
     history
-        The KPI's ``period, value, lo, hi, provisional`` rows, oldest first.
-    row
-        Its row of the scorecard's indicators.
-    language
-        For the labels.
+        ``period, value, lo, hi``, oldest first; a missing value leaves a gap.
+    levels
+        Lines such as target and baseline.
+    mark
+        Of the last point.
+    written, scale
+        How a value is written on the axis with so many decimals, and what it is multiplied by before it is (100 for
+        per cent).
     name, title, finding, alt
         Id, heading, what it shows, and alt text of the picture.
     """
     with canvas(*PANEL) as (figure, ax):
         head(ax, title, finding)
         x = np.arange(len(history))
+        values = history["value"].to_numpy(dtype=float)
         ax.fill_between(x, history["lo"], history["hi"], color=COLOURS["actual"], alpha=0.18, linewidth=0)
-        ax.plot(x, history["value"], color=COLOURS["actual"], marker=".", markersize=5, linewidth=1.4)
-        _level(ax, row["baseline"], "baseline", language.sentence("baseline"), row["unit"], language)
-        _level(ax, row["target"], "target", language.sentence("target"), row["unit"], language)
-        _last_point(ax, history, row, language)
-        labelled = x[::-1][:: max(1, -(-len(x) // 4))][::-1]
+        ax.plot(x, values, color=COLOURS["actual"], marker=".", markersize=5, linewidth=1.4)
+        drawn = [level for level in levels if not np.isnan(level.value)]
+        for level in drawn:
+            ax.axhline(level.value, color=COLOURS[level.colour], linestyle=level.style, linewidth=1.2)
+        ax.plot(
+            x[-1:],
+            values[-1:],
+            marker=mark.shape,
+            markersize=8,
+            color=mark.colour,
+            markeredgecolor=INK,
+            fillstyle="none" if mark.hollow else "full",
+            clip_on=False,
+            zorder=4,
+        )
+        labelled = x[::-1][:: -(-len(x) // 3)][::-1]
         ax.set_xticks(labelled, history["period"].iloc[labelled])
-        value_axis(ax, row["unit"], language, axis="y")
+        low, high = ax.get_ylim()
+        _name_levels(ax, drawn, low, high)
+        inside = [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
+        digits = _decimals([tick * scale for tick in inside])
+        ax.set_yticks(inside, [written(tick, digits) for tick in inside])
+        ax.grid(axis="y", color=COLOURS["grid"], linewidth=0.5, alpha=0.35)
         ax.margins(x=0.03)
         return to_picture(figure, name=name, alt=alt)
 
 
-def _last_point(ax: Axes, history: pd.DataFrame, row: Row, language: Language) -> None:
-    if np.isnan(row["value"]):
-        return
-    colour, marker = STATUS_MARKS.get(row["status"], (COLOURS["actual"], "o"))
-    ax.plot(
-        [len(history) - 1],
-        [row["value"]],
-        marker=marker,
-        markersize=8,
-        color=colour,
-        markeredgecolor=INK,
-        # Hollow while the value can still move.
-        fillstyle="none" if row["provisional"] else "full",
-        clip_on=False,
-        zorder=4,
-    )
+def _decimals(values: Sequence[float]) -> int:
+    """Return the fewest decimals that write all values exactly, at most three."""
+    return next((digits for digits in range(3) if np.allclose(np.round(values, digits), values, rtol=1e-9)), 3)
 
 
-def _level(ax: Axes, level: float, key: str, word: str, unit: Unit, language: Language) -> None:
-    if np.isnan(level):
-        return
-    ax.axhline(level, color=COLOURS[key], linestyle="-" if key == "target" else "--", linewidth=1.2)
-    ax.annotate(
-        f"{word} {shown(level, unit, language)}",
-        (1.01, level),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        fontsize=8,
-        color=COLOURS[key],
-    )
+def _name_levels(ax: Axes, levels: Sequence[Level], low: float, high: float) -> None:
+    """Write each level's words beside its line, pushed apart where they would overlap."""
+    ordered = sorted(levels, key=lambda level: level.value)
+    places = [(level.value - low) / (high - low) for level in ordered]
+    for upper in range(1, len(places)):
+        overlap = WORDS_APART - (places[upper] - places[upper - 1])
+        if overlap > 0:
+            places[upper - 1] -= overlap / 2
+            places[upper] += overlap / 2
+    for level, place in zip(ordered, places, strict=True):
+        colour = COLOURS[level.colour]
+        ax.annotate(level.words, (1.01, place), xycoords="axes fraction", va="center", fontsize=8, color=colour)
 
 
 def bars_panel(row: Row, *, language: Language, name: str, title: str, finding: str, alt: str) -> Picture:
@@ -125,18 +170,3 @@ def bars_panel(row: Row, *, language: Language, name: str, title: str, finding: 
         if min(bar[1] for bar in drawn) >= 0:
             ax.set_xlim(left=0)
         return to_picture(figure, name=name, alt=alt)
-
-
-def value_axis(ax: Axes, unit: Unit, language: Language, *, axis: str) -> None:
-    """Give an axis ticks, labels and a grid in the unit of the value."""
-    own = ax.yaxis if axis == "y" else ax.xaxis
-    own.set_major_locator(MaxNLocator(4))
-
-    def label(value: float, _: int) -> str:
-        if unit == "share":
-            spread = np.ptp(ax.get_ylim() if axis == "y" else ax.get_xlim())
-            return language.percent(value, 1 if spread < 0.05 else 0)
-        return language.number(value)
-
-    own.set_major_formatter(FuncFormatter(label))
-    ax.grid(axis="y" if axis == "y" else "x", color=COLOURS["grid"], linewidth=0.5, alpha=0.35)

@@ -164,11 +164,8 @@ def to_picture(figure: Figure, *, name: str, alt: str) -> Picture:
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*|<style .*?</style>\s*", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"<defs>\s*</defs>\s*", "", svg)
-    svg = re.sub(r'\bid="([^"]*)"', rf'id="{name}-\1"', svg)
-    svg = svg.replace("url(#", f"url(#{name}-")
     # SVG 2 needs no namespace for links, and sanitisers know the plain form.
-    svg = svg.replace('xlink:href="#', f'href="#{name}-')
+    svg = _slim(svg.replace("xlink:href=", "href="), name)
     # One list of fonts for the picture: the reader's machine may lack those the labels were measured with.
     svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
     width, height = (72 * inches for inches in figure.get_size_inches())
@@ -176,11 +173,22 @@ def to_picture(figure: Figure, *, name: str, alt: str) -> Picture:
     return Picture(_opening(alt, width, height) + body.strip(), alt)
 
 
+def _slim(svg: str, name: str) -> str:
+    """Keep only ids that are used, made unique by ``name``, and a hundredth of a point: half the bytes."""
+    used = set(re.findall(r'(?:url\(|href=")#([^")]+)', svg))
+    svg = re.sub(r' id="([^"]*)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", svg)
+    svg = re.sub(r'(url\(|href=")#', rf"\1#{name}-", svg)
+    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
+    svg = re.sub(r"<defs>\s*</defs>\s*", "", svg)
+    svg = re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), svg)
+    return re.sub(r"\s*\n\s*", "\n", svg)
+
+
 def _opening(alt: str, width: float, height: float) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt, quote=True)}" '
         f'viewBox="0 0 {width:g} {height:g}" stroke-linejoin="round" stroke-linecap="butt" '
-        f'style="width:{width * 4 / 3:.0f}px;max-width:100%;height:auto;background-color:{PAPER};'
+        f'style="width:{width * 4 / 3:.0f}px;max-width:100%;height:auto;vertical-align:top;background-color:{PAPER};'
         f'font-family:{FONT_STACK}">'
     )
 

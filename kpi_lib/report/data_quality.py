@@ -62,20 +62,22 @@ def _effect(quality: DataQuality, language: Language) -> str:
 def tasks(quality: DataQuality, language: Language) -> list[str]:
     """Return what to mend, the most rows first."""
     said = [
-        language.sentence(
-            "{source}: {n} rows set aside, {reason}. {hint}.",
+        language.plural(
+            "{source}: {n} row set aside. {reason}; what helps: {hint}.",
+            "{source}: {n} rows set aside. {reason}; what helps: {hint}.",
+            row["n_rows"],
             source=row["source"],
-            n=language.number(row["n_rows"]),
             reason=reason_words(row["reason"], language),
             hint=_hint(row["reason"], language),
         )
         for row in records(quality.rejected.head(3))
     ]
     said += [
-        language.sentence(
-            "{source}: {n} values of {column} set to missing, {reason}. {hint}.",
+        language.plural(
+            "{source}: {n} value of {column} set to missing. {reason}; what helps: {hint}.",
+            "{source}: {n} values of {column} set to missing. {reason}; what helps: {hint}.",
+            row["n_values"],
             source=row["source"],
-            n=language.number(row["n_values"]),
             column=column_name(row["table"], row["column"], language),
             reason=reason_words(row["reason"], language),
             hint=_hint(row["reason"], language),
@@ -98,15 +100,20 @@ def _flagged(quality: DataQuality) -> pd.DataFrame:
 
 
 def reason_words(reason: str, language: Language) -> str:
-    """Return a reason, ``check: column`` or ``check``, in words."""
-    check, _, column = (part.strip() for part in reason.partition(":"))
+    """Return a reason, ``check(columns)`` or ``check``, in words."""
+    check, columns = _parts(reason)
     name = language.pick(CHECKS[check].name) if check in CHECKS else check
-    return f"{name} ({column})" if column else name
+    return f"{name} ({columns})" if columns else name
 
 
 def _hint(reason: str, language: Language) -> str:
-    check = reason.partition(":")[0].strip()
+    check, _ = _parts(reason)
     return language.pick(CHECKS[check].hint) if check in CHECKS else ""
+
+
+def _parts(reason: str) -> tuple[str, str]:
+    check, _, columns = reason.partition("(")
+    return check, columns.removesuffix(")")
 
 
 def column_name(table: str, column: str, language: Language) -> str:

@@ -74,11 +74,15 @@ def overdue(card: Scorecard, language: Language) -> Fragment:
         language.sentence("Open now, created at any time"),
     ]
     caption = language.sentence(
-        "{branch}, tickets by hours from creation to resolution, open ones by their age so far. {unknown} of the "
-        "period's tickets are left out because their time of resolution cannot be right.",
+        "{branch}, tickets by hours from creation to resolution, open ones by their age so far.",
         branch=language.pick(card.terms.names.branch),
-        unknown=language.number(unknown),
     )
+    if unknown:
+        caption += " " + language.plural(
+            "{n} ticket of the period is left out: its time of resolution cannot be right.",
+            "{n} tickets of the period are left out: their time of resolution cannot be right.",
+            unknown,
+        )
     data = table(columns, cells, caption=language.sentence("Tickets by hours"))
     return figure(pictures, title=title, caption=caption, data=data, language=language)
 

@@ -7,27 +7,73 @@ import numpy as np
 from kpi_lib.analysis.records import Row
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.measures import Count, Mean, Quantile, Ratio
-from kpi_lib.kpi.shown import shown, shown_change
+from kpi_lib.kpi.shown import shown
 from kpi_lib.report.words import things_counted
 from kpi_lib.text.language import Language
 
 
 def distances(row: Row, language: Language) -> str:
-    """Return the distances to target, baseline and industry, such as ``+5.0 pp to target``; the lines set only."""
+    """Return how far the value is from target, baseline and industry, such as ``0.40 h better than the target``.
+
+    Lines the policy does not set are left out.
+    """
     said = []
     if not np.isnan(row["target"]):
-        said.append(language.sentence("{distance} to the target of {level}", **_distance(row, "target", language)))
+        said.append(_to_target(row, language))
     if not np.isnan(row["baseline"]):
-        said.append(language.sentence("{distance} to the baseline of {level}", **_distance(row, "baseline", language)))
+        said.append(_to_baseline(row, language))
     if not np.isnan(row["industry"]):
-        said.append(language.sentence("{distance} to the industry's {level}", **_distance(row, "industry", language)))
+        said.append(_to_industry(row, language))
     return language.list(said)
 
 
+def _to_target(row: Row, language: Language) -> str:
+    values = _distance(row, "target", language)
+    match _side(row, "target"):
+        case 0:
+            return language.sentence("just at the target of {level}", **values)
+        case 1:
+            return language.sentence("{distance} better than the target of {level}", **values)
+        case _:
+            return language.sentence("{distance} worse than the target of {level}", **values)
+
+
+def _to_baseline(row: Row, language: Language) -> str:
+    values = _distance(row, "baseline", language)
+    match _side(row, "baseline"):
+        case 0:
+            return language.sentence("just at the baseline of {level}", **values)
+        case 1:
+            return language.sentence("{distance} better than the baseline of {level}", **values)
+        case _:
+            return language.sentence("{distance} worse than the baseline of {level}", **values)
+
+
+def _to_industry(row: Row, language: Language) -> str:
+    values = _distance(row, "industry", language)
+    match _side(row, "industry"):
+        case 0:
+            return language.sentence("just at the industry's {level}", **values)
+        case 1:
+            return language.sentence("{distance} better than the industry's {level}", **values)
+        case _:
+            return language.sentence("{distance} worse than the industry's {level}", **values)
+
+
+def _side(row: Row, line: str) -> int:
+    """Return 1 where the value is better than the line, -1 where it is worse, 0 where nobody could see a difference."""
+    distance = row["value"] - row[line]
+    if np.isclose(distance, 0.0, atol=1e-9):
+        return 0
+    return 1 if (distance > 0) == (row["better"] == "higher") else -1
+
+
 def _distance(row: Row, line: str, language: Language) -> dict[str, str]:
+    distance = abs(row["value"] - row[line])
+    unit = row["unit"]
     return {
-        "distance": shown_change(row["value"] - row[line], row["unit"], language),
-        "level": shown(row[line], row["unit"], language),
+        "distance": language.points(distance) if unit in {"share", "share_change"} else shown(distance, unit, language),
+        "level": shown(row[line], unit, language),
     }
 
 

@@ -126,7 +126,8 @@ def _change_cell(row: Row, language: Language) -> str:
 def strengths(card: Scorecard, language: Language) -> Fragment:
     """Return strengths and weak spots in words, the surest and weightiest first."""
     rows = card.weighted
-    strong = rows[rows["score"] >= GOOD].assign(_sure=lambda found: found["status"] == Status.MET)
+    judged = rows[rows["status"].isin([Status.MET.value, Status.CANNOT_TELL.value])]
+    strong = judged[judged["score"] >= GOOD].assign(_sure=lambda found: found["status"] == Status.MET)
     missed = rows[rows["status"].isin([status.value for status in MISSED])]
     short = rows[(rows["status"] == Status.CANNOT_TELL.value) & ~rows["reached"]]
     return joined(
@@ -136,7 +137,7 @@ def strengths(card: Scorecard, language: Language) -> Fragment:
                 strong.sort_values(["_sure", "policy_weight"], ascending=False),
                 card,
                 language,
-                otherwise=language.sentence("No weighted indicator reaches its target."),
+                otherwise=language.sentence("No weighted indicator with enough cases reaches its target."),
             ),
             element("h3", language.sentence("Weak spots, beyond chance")),
             _listed(

@@ -9,12 +9,16 @@ from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.analysis.status import MISSED, Status
 from kpi_lib.kpi.shown import shown, shown_interval
-from kpi_lib.plot.scorecard import bars_panel, line_panel
+from kpi_lib.plot.scorecard import Level, Mark, bars_panel, line_panel, mark_of
+from kpi_lib.plot.theme import COLOURS, Picture
 from kpi_lib.report.figure import figure
 from kpi_lib.report.html import Fragment, element
 from kpi_lib.report.table import table
 from kpi_lib.report.words import period_words, status_words
 from kpi_lib.text.language import Language
+
+NEAR = 10
+"""Points around the composite's intervals within which the grades' minimums are drawn."""
 
 
 def lines(card: Scorecard, language: Language) -> Fragment:
@@ -23,26 +27,16 @@ def lines(card: Scorecard, language: Language) -> Fragment:
     history = card.history[card.history["kpi"].isin(card.weighted["kpi"])]
     if history["value"].notna().sum() == 0:
         return element("p", language.sentence("No weighted indicator has a value to draw."))
-    pictures = [
-        line_panel(
-            _of(history, row["kpi"]),
-            row,
-            language=language,
-            name=f"line-{row['kpi']}",
-            title=language.pick(card.kpis[row["kpi"]].name),
-            finding=finding(row, language),
-            alt=_line_alt(_of(history, row["kpi"]), row, card, language),
-        )
-        for row in rows
-    ]
+    pictures = [_composite_panel(card, language), *(_indicator_panel(row, card, language) for row in rows)]
     first, last = history["period"].iloc[0], card.period
     return figure(
         pictures,
         title=standing(card, language),
         caption=language.sentence(
             "{branch}, {first} to {last}. Line: value of each period in the indicator's own unit; band: its {level} "
-            "interval; solid line: target; dashed: baseline. Last point: ● target met, ◆ cannot tell, ▼ worse than "
-            "target, ✖ worse than baseline; hollow while it can still move. n of each period is in the table.",
+            "interval; solid line: target; dashed: baseline; dotted: where a grade starts. Last point: ● target met, "
+            "◆ cannot tell, ▼ worse than target, ✖ worse than baseline, ■ no verdict; hollow while it can still move. "
+            "n of each period is in the table.",
             branch=language.pick(card.terms.names.branch),
             first=period_words(first, language),
             last=period_words(last, language),
@@ -53,11 +47,56 @@ def lines(card: Scorecard, language: Language) -> Fragment:
     )
 
 
+def _composite_panel(card: Scorecard, language: Language) -> Picture:
+    names = card.terms.names.grades
+    history = card.composites.rename(columns={"composite": "value"})
+    score = language.number(card.verdict.value, 1)
+    grade = language.pick(names[card.verdict.grade]) if card.verdict.grade else ""
+    low, high = history["lo"].min() - NEAR, history["hi"].max() + NEAR
+    shown_grades = [key for key, minimum in card.terms.grades.items() if low <= minimum <= high]
+    return line_panel(
+        history,
+        levels=[Level(card.terms.grades[key], "grid", ":", language.pick(names[key])) for key in shown_grades],
+        mark=Mark(COLOURS["actual"], "s", hollow=card.provisional),
+        written=language.number,
+        name="line-composite",
+        title=language.sentence("Composite score"),
+        finding=f"{score} · {grade}",
+        alt=language.sentence(
+            "Composite score: {score} in the last period, between {low} and {high} over {n} periods.",
+            score=score,
+            low=language.number(history["value"].min(), 1),
+            high=language.number(history["value"].max(), 1),
+            n=language.number(int(history["value"].notna().sum())),
+        ),
+    )
+
+
+def _indicator_panel(row: Row, card: Scorecard, language: Language) -> Picture:
+    history = _of(card.history, row["kpi"])
+    unit = row["unit"]
+    target, baseline = (shown(row[line], unit, language) for line in ("target", "baseline"))
+    return line_panel(
+        history,
+        levels=[
+            Level(row["target"], "target", "-", language.sentence("target {level}", level=target)),
+            Level(row["baseline"], "baseline", "--", language.sentence("baseline {level}", level=baseline)),
+        ],
+        mark=mark_of(row),
+        written=language.percent if unit == "share" else language.number,
+        scale=100 if unit == "share" else 1,
+        name=f"line-{row['kpi']}",
+        title=language.pick(card.kpis[row["kpi"]].name),
+        finding=finding(row, language),
+        alt=_line_alt(history, row, card, language),
+    )
+
+
 def standing(card: Scorecard, language: Language) -> str:
     """Return how many weighted indicators meet, miss or leave open their target."""
     status = card.weighted["status"]
     return language.sentence(
-        "Of {n} weighted indicators, {met} meet the target, {missed} miss it and {open} cannot be told.",
+        "Weighted indicators: {n}. Target met: {met}; missed beyond chance: {missed}; cannot tell: {open}.",
         n=language.number(len(status)),
         met=language.number(int((status == Status.MET.value).sum())),
         missed=language.number(int(status.isin([kind.value for kind in MISSED]).sum())),

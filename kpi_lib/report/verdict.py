@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+import pandas as pd
 
 from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.scorecard import Scorecard
@@ -193,9 +192,7 @@ def tasks(card: Scorecard, language: Language) -> list[str]:
     missed = counted[counted["status"].isin([status.value for status in MISSED])]
     by_gain = missed.sort_values(["to_gain", "policy_weight"], ascending=False).head(TASKS_SHOWN)
     found = [_task(row, card, language) for row in records(by_gain)]
-    if not found:
-        found = [_nothing_missed(records(counted), card, language)]
-    return [*found, *_oldest(card, language), *_columns_to_bring(card, language)]
+    return [*found, *_watch(counted, card, language), *_oldest(card, language), *_columns_to_bring(card, language)]
 
 
 def _task(row: Row, card: Scorecard, language: Language) -> str:
@@ -219,13 +216,15 @@ def _task(row: Row, card: Scorecard, language: Language) -> str:
     return " ".join(sentences)
 
 
-def _nothing_missed(rows: Sequence[Row], card: Scorecard, language: Language) -> str:
-    short = [_name(row, card, language) for row in rows if row["status"] == Status.CANNOT_TELL and not row["reached"]]
-    if not short:
-        return language.sentence("No weighted indicator is short of its target.")
-    return language.sentence(
-        "No weighted indicator is short of its target by more than chance; watch {kpis}.", kpis=language.list(short)
-    )
+def _watch(counted: pd.DataFrame, card: Scorecard, language: Language) -> list[str]:
+    """Name what is short of its target without chance being excluded, or say that nothing is."""
+    short = counted[(counted["status"] == Status.CANNOT_TELL.value) & ~counted["reached"]]
+    if len(short):
+        kpis = language.list([_name(row, card, language) for row in records(short)])
+        return [language.sentence("Watch {kpis}: short of the target, but chance can explain it.", kpis=kpis)]
+    if counted["status"].isin([status.value for status in MISSED]).any():
+        return []
+    return [language.sentence("No weighted indicator with enough cases is short of its target.")]
 
 
 def _oldest(card: Scorecard, language: Language) -> list[str]:

@@ -21,11 +21,11 @@ def status_words(status: str, language: Language, *, reached: bool) -> str:
         case Status.BELOW_BASELINE:
             return language.sentence("▼ worse than baseline")
         case Status.TOO_FEW:
-            return language.sentence("· too few cases to judge")
+            return language.sentence("○ too few cases to judge")
         case Status.NO_TARGET:
-            return language.sentence("· no target set")
+            return language.sentence("○ no target set")
         case Status.NO_VALUE:
-            return language.sentence("· no value")
+            return language.sentence("○ no value")
 
 
 def reason_words(reason: str, language: Language) -> str:

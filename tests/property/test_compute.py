@@ -9,6 +9,7 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kpi_lib.data.coverage import Coverage
 from kpi_lib.kpi.catalog import CATALOG
 from kpi_lib.kpi.compute import compute
 from kpi_lib.params.periods import parse_period
@@ -50,7 +51,7 @@ def tables(canonical, rows):
 
 
 def run(tables, **options):
-    coverage = dict.fromkeys(tables, (START, AS_OF))
+    coverage = dict.fromkeys(tables, Coverage(START, AS_OF, ()))
     options = {"periods": QUARTER, "groups": ["a", "b", "c"], **options}
     return compute(tables, [CATALOG[key] for key in KEYS], as_of=AS_OF, coverage=coverage, **options)
 

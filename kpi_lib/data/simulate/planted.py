@@ -92,7 +92,7 @@ def planted_truths(review: date) -> tuple[Planted, ...]:
             ),
         ),
         Planted(
-            "chengdu_smart_tv_fix", "segment", "chengdu", review, "fix", -0.45,
+            "chengdu_smart_tv_fix", "segment", "chengdu", review, "fix", -0.60,
             segment={"provider": "成都恒信服务部", "product": "smart_tv"},
             kpi="first_time_fix_rate",
             also=("csat_score", "satisfied_rate", "satisfied_closure_rate", "resolved_within_limit_rate"),
@@ -113,13 +113,13 @@ def planted_truths(review: date) -> tuple[Planted, ...]:
             ),
         ),
         Planted(
-            "mianyang_more_repairs", "mix", "mianyang", review, "work_type", 4.0,
+            "mianyang_more_repairs", "mix", "mianyang", review, "work_type", 6.0,
             segment={"work_type": "repair"},
             kpi="first_time_fix_rate",
             story=Text(
-                "Dealers took installation and activation over: repairs, which succeed at once less often, are four "
-                "fifths of the work instead of a half. No kind of work got worse.",
-                "安装与激活改由经销商承担，一次解决率本就较低的维修单由约一半升至八成；各类工单本身没有变差。",
+                "Dealers took installation and activation over: repairs, which succeed at once less often, are six "
+                "sevenths of the work instead of a half. No kind of work got worse.",
+                "安装与激活改由经销商承担，一次解决率本就较低的维修单由约一半升至近九成；各类工单本身没有变差。",
             ),
         ),
         Planted(

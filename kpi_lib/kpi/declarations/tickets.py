@@ -22,7 +22,6 @@ _RESPONSE = Duration("created_at", "first_response_at")
 _RESOLUTION = Duration("created_at", "resolved_at")
 _WORKING_RESPONSE = Duration("created_at", "first_response_at", clock="working")
 _WORKING_RESOLUTION = Duration("created_at", "resolved_at", clock="working")
-_RESOLVED = _.resolved_at.notnull()
 
 _RESPONSE_NEEDS = ("created_at", "first_response_at")
 _RESOLUTION_NEEDS = ("created_at", "resolved_at")
@@ -204,7 +203,6 @@ FIRST_TIME_FIX = Kpi(
     dated_by="resolved_at",
     measure=Share(
         hit=(_.visits <= 1) & (_.reopen_count == 0) & _.satisfied_at_closure,
-        among=_RESOLVED,
         known=("visits", "reopen_count", "satisfied_at_closure"),
     ),
     better="higher",
@@ -308,7 +306,7 @@ SATISFIED_CLOSURE = Kpi(
     owner=FIELD_SERVICE,
     table="tickets",
     dated_by="closed_at",
-    measure=Share(hit=_.satisfied_at_closure, among=_.closed_at.notnull(), known=("satisfied_at_closure",)),
+    measure=Share(hit=_.satisfied_at_closure, known=("satisfied_at_closure",)),
     better="higher",
     unit="share",
     needs=("closed_at", "satisfied_at_closure"),
@@ -328,7 +326,7 @@ ACTIVATION = Kpi(
     dated_by="resolved_at",
     measure=Share(
         hit=_.activated_at.notnull(),
-        among=_RESOLVED & (_.product == "smart_tv") & _.work_type.isin(["installation", "activation"]),
+        among=(_.product == "smart_tv") & _.work_type.isin(["installation", "activation"]),
     ),
     better="higher",
     unit="share",
@@ -364,7 +362,7 @@ CALL_BACK = Kpi(
     owner=SURVEY_TEAM,
     table="tickets",
     dated_by="resolved_at",
-    measure=Share(hit=_.called_back_at.notnull(), among=_RESOLVED),
+    measure=Share(hit=_.called_back_at.notnull()),
     better="higher",
     unit="share",
     needs=("resolved_at", "called_back_at"),

@@ -60,6 +60,18 @@ def test_composites_are_compared_like_with_like(card):
     assert card.verdict.value - before != pytest.approx(card.change.value)
 
 
+def test_an_indicator_scored_for_the_first_time_is_no_change_of_the_composite(frame, terms):
+    numbers = ["numerator", "denominator", "sum_sq", "n", "value", "lo", "hi"]
+    earlier = frame["period"] != "2025-11"
+    frame.loc[earlier & (frame["kpi"] == "first_time_fix_rate"), numbers] = np.nan
+    connected = frame["kpi"] == "phone_connect_rate"
+    frame.loc[connected, numbers] = [360.0, 410.0, np.nan, 410.0, 360 / 410, 0.843, 0.906]
+    card = scorecard(frame, branch="chengdu", kpis=CATALOG, terms=terms)
+    assert card.verdict.value != card.composites["composite"].iloc[-2]
+    assert card.change.value == 0
+    assert not card.change.clear
+
+
 def test_scenarios_use_the_same_scores(card):
     found = card.scenarios.composites.set_index("scenario")
     assert found.loc[POLICY, "composite"] == card.verdict.value

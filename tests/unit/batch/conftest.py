@@ -30,7 +30,7 @@ folder.mkdir(parents=True, exist_ok=True)
 MakeProject = Callable[..., Project]
 
 
-def write_notebook(path: Path, *code: str, markdown: dict[str, str] | None = None) -> None:
+def _write_notebook(path: Path, *code: str, markdown: dict[str, str] | None = None) -> None:
     """A notebook with the usual parameters, ``code`` cells, and markdown cells by the tag that keeps them."""
     cells = [nbformat.v4.new_markdown_cell("# Tiny report"), nbformat.v4.new_code_cell(PARAMETERS.strip())]
     cells[1].metadata["tags"] = ["parameters"]
@@ -45,6 +45,17 @@ def write_notebook(path: Path, *code: str, markdown: dict[str, str] | None = Non
     nbformat.write(notebook, path)
 
 
+@pytest.fixture(scope="session")
+def write_notebook() -> Callable[..., None]:
+    return _write_notebook
+
+
+@pytest.fixture(scope="session")
+def results_cell() -> str:
+    """Code that leaves results as a scorecard does."""
+    return RESULTS
+
+
 @pytest.fixture
 def make_project(tmp_path: Path) -> MakeProject:
     """A project with the sample's parameters and notebooks of the test's own."""
@@ -52,7 +63,7 @@ def make_project(tmp_path: Path) -> MakeProject:
     def make(**notebooks: tuple[str, ...]) -> Project:
         shutil.copytree(ROOT / "params", tmp_path / "project" / "params")
         for name, code in notebooks.items():
-            write_notebook(tmp_path / "project" / "notebooks" / f"{name.lstrip('_')}.ipynb", *code)
+            _write_notebook(tmp_path / "project" / "notebooks" / f"{name.lstrip('_')}.ipynb", *code)
         return load_project(tmp_path / "project")
 
     return make

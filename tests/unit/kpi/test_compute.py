@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kpi_lib.data.coverage import Coverage
 from kpi_lib.kpi.catalog import CATALOG
 from kpi_lib.kpi.clock import WorkingClock
 from kpi_lib.kpi.compute import COLUMNS, compute
@@ -171,7 +172,7 @@ class TestRatioAndCount:
         ]
         frame = run(
             "complaint_rate", {"complaints": self.COMPLAINTS, "tickets": tickets}, periods=NOVEMBER.last(3),
-            coverage={"complaints": (at("2025-10-01T00:00"), AS_OF)},
+            coverage=dict.fromkeys(["complaints", "tickets"], Coverage(at("2025-10-01T00:00"), AS_OF, ())),
         )  # fmt: skip
         assert only(frame, branch="a", period="2025-10")["value"] == 1
         assert only(frame, branch="b", period="2025-10")["value"] == 0

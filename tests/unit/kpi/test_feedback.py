@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import ibis
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from kpi_lib.kpi.feedback import feedback_shares
@@ -11,10 +11,17 @@ from kpi_lib.params.periods import parse_period
 
 
 def surveys(rows):
-    frame = pd.DataFrame(rows, columns=["answered_at", "score", "grade"])
-    frame["answered_at"] = pd.to_datetime(frame["answered_at"])
-    frame["score"] = frame["score"].astype("Int64")
-    return ibis.memtable(frame, schema={"answered_at": "timestamp", "score": "int64", "grade": "string"})
+    answered, scores, grades = zip(*rows, strict=True)
+    moments = [datetime.fromisoformat(moment) if moment else None for moment in answered]
+    return ibis.memtable(
+        pa.table(
+            {
+                "answered_at": pa.array(moments, pa.timestamp("us")),
+                "score": pa.array(scores, pa.int64()),
+                "grade": pa.array(grades, pa.string()),
+            }
+        )
+    )
 
 
 def shares(rows):

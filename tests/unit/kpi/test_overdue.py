@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import ibis
-import pandas as pd
+import pyarrow as pa
 import pytest
 
 from kpi_lib.kpi.overdue import overdue_buckets
@@ -14,18 +14,13 @@ NOVEMBER = parse_period("2025-11")
 
 
 def tickets(rows):
-    frame = pd.DataFrame(rows, columns=["created_at", "resolved_at", "closed_at", "voided_columns"])
-    for column in ("created_at", "resolved_at", "closed_at"):
-        frame[column] = pd.to_datetime(frame[column])
-    return ibis.memtable(
-        frame,
-        schema={
-            "created_at": "timestamp",
-            "resolved_at": "timestamp",
-            "closed_at": "timestamp",
-            "voided_columns": "array<string>",
-        },
-    )
+    created, resolved, closed, voided = zip(*rows, strict=True) if rows else ((), (), (), ())
+    times = {"created_at": created, "resolved_at": resolved, "closed_at": closed}
+    columns = {
+        name: pa.array([datetime.fromisoformat(moment) if moment else None for moment in moments], pa.timestamp("us"))
+        for name, moments in times.items()
+    }
+    return ibis.memtable(pa.table({**columns, "voided_columns": pa.array(voided, pa.list_(pa.string()))}))
 
 
 def counts(table):

@@ -1,0 +1,43 @@
+"""What a table has data for: from when to when, and which of its columns had a value set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import ibis.expr.types as ir
+
+from kpi_lib.data.schema import TABLES, VOIDED, ColumnType
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The extent of a canonical table, of all its branches together.
+
+    Parameters
+    ----------
+    first
+        Its first dated row; None when it is empty or undated.
+    last
+        The last thing that happened in it.
+    set_aside
+        Columns of which some row has a value that could not be right and was set to missing.
+    """
+
+    first: datetime | None
+    last: datetime | None
+    set_aside: tuple[str, ...]
+
+
+def coverage(rows: ir.Table, name: str) -> Coverage:
+    """Return the coverage of the canonical table ``name``, whose rows are ``rows``."""
+    table = TABLES[name]
+    times = [column.name for column in table.columns if column.type is ColumnType.TIMESTAMP]
+    set_aside = rows[VOIDED].unnest().name("column").as_table().distinct().to_pyarrow().column(0).to_pylist()
+    if not times:
+        return Coverage(None, None, tuple(sorted(set_aside)))
+    edges = {"first": rows[table.dated_by].min(), **{time: rows[time].max() for time in times}}
+    found = rows.aggregate(**edges).to_pyarrow().to_pylist()[0]
+    first = found.pop("first")
+    last = max((moment for moment in found.values() if moment is not None), default=None)
+    return Coverage(first, last, tuple(sorted(set_aside)))

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kpi_lib.batch.index import index_page, read_summaries, write_index
+from kpi_lib.batch.manifest import Manifest, RunRecord
+from kpi_lib.batch.outcome import Failure, FailureKind
+from kpi_lib.params import Project
+
+BRANCHES = ("chengdu", "suining", "kunming")
+
+
+def record(branch: str, notebook: str, *, ok: bool = True) -> RunRecord:
+    failure = None if ok else Failure(FailureKind.CELL_ERROR, "KeyError", "<img src=x onerror=alert(1)>", cell=4)
+    results = (f"{branch}/{notebook}/summary.json",) if ok and notebook == "2_scorecard" else ()
+    return RunRecord(
+        branch, notebook, "en", "2025-11", "ok" if ok else "failed", 1.0, "t", f"{branch}/{notebook}.html",
+        f"{branch}/{notebook}.ipynb", {}, results, failure,
+    )  # fmt: skip
+
+
+def manifest(*runs: RunRecord) -> Manifest:
+    return Manifest(
+        "2025-11", "2025-12-03 08:00:00", ({"name": "tickets", "rows": 18000, "sha256": "abcdef0123456789"},),
+        ("en", "zh"), "s", "f", 1.0, 2, {}, runs,
+    )  # fmt: skip
+
+
+def summary(composite: float | None, **more: Any) -> dict[str, Any]:
+    verdict = {"composite": composite, "lo": 70.0, "hi": 90.0, "grade": "good", "change": 2.5, "change_clear": True}
+    return {**verdict, "scenarios": {"speed_first": 77.25}, **more}
+
+
+def cells(page: str) -> list[list[str]]:
+    """Text of every row of every table."""
+
+    class Rows(HTMLParser):
+        rows: list[list[str]]
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.rows = []
+            self.inside = False
+
+        def handle_starttag(self, tag: str, attrs: Any) -> None:
+            if tag == "tr":
+                self.rows.append([])
+            elif tag in {"td", "th"}:
+                self.rows[-1].append("")
+                self.inside = True
+
+        def handle_endtag(self, tag: str) -> None:
+            self.inside = self.inside and tag not in {"td", "th"}
+
+        def handle_data(self, data: str) -> None:
+            if self.inside:
+                self.rows[-1][-1] += data
+
+    parser = Rows()
+    parser.feed(page)
+    return [[cell.strip() for cell in row] for row in parser.rows]
+
+
+@pytest.fixture
+def page(make_project: Any) -> Any:
+    project: Project = make_project()
+
+    def make(runs: list[RunRecord], summaries: dict[str, Any], lang: Any = "en") -> str:
+        return index_page(manifest(*runs), summaries, project, lang)
+
+    return make
+
+
+def test_failures_come_first_then_the_best(page: Any) -> None:
+    runs = [record(branch, "2_scorecard", ok=branch != "suining") for branch in BRANCHES]
+    html = page(runs, {"chengdu": summary(61.0), "kunming": summary(81.25)})
+    rows = [row[0] for row in cells(html)[1:4]]
+    assert rows == ["Suining", "Kunming", "Chengdu"]
+    assert html.index("Reports that failed") < html.index("<table")
+    assert "2 of 3 reports made" in html
+
+
+def test_a_row_says_the_verdict(page: Any) -> None:
+    html = page([record("chengdu", "1_data_quality"), record("chengdu", "2_scorecard")], {"chengdu": summary(81.25)})
+    row = cells(html)[1]
+    assert row[:4] == ["Chengdu", "81.3", "70.0 – 90.0", "Good"]
+    assert row[4].startswith("+2.5")
+    assert "more than chance" in row[4]
+    assert row[5:] == ["report", "report"]
+
+
+@pytest.mark.parametrize("composite", [None, float("nan"), "n/a"])
+def test_a_branch_without_a_composite_is_listed_with_a_dash(page: Any, composite: Any) -> None:
+    runs = [record("kunming", "2_scorecard"), record("chengdu", "2_scorecard")]
+    html = page(runs, {"kunming": summary(composite, change=None), "chengdu": summary(50.0)})
+    assert [row[:2] for row in cells(html)[1:3]] == [["Chengdu", "50.0"], ["Kunming", "–"]]
+
+
+def test_branches_under_each_scenario(page: Any) -> None:
+    html = page([record("chengdu", "2_scorecard")], {"chengdu": summary(81.25)})
+    table = [row for row in cells(html) if row[:2] == ["Chengdu", "81.3"]]
+    assert table[1][2:] == ["77.3", "–"]
+
+
+def test_the_message_of_a_failure_is_text(page: Any) -> None:
+    html = page([record("chengdu", "2_scorecard", ok=False)], {})
+    assert "<img" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt;" in html
+
+
+def test_chinese(page: Any) -> None:
+    html = page([record("chengdu", "2_scorecard")], {"chengdu": summary(81.25)}, "zh")
+    assert '<html lang="zh-CN">' in html
+    assert [cells(html)[1][0], cells(html)[1][3]] == ["成都", "良好"]
+
+
+def test_only_verdicts_of_this_batch_are_read(tmp_path: Path) -> None:
+    for branch in BRANCHES:
+        (tmp_path / branch / "2_scorecard").mkdir(parents=True)
+        (tmp_path / branch / "2_scorecard" / "summary.json").write_text(json.dumps(summary(50.0)))
+    runs = manifest(record("chengdu", "2_scorecard"), record("kunming", "2_scorecard", ok=False))
+    assert list(read_summaries(runs, tmp_path)) == ["chengdu"]
+
+
+def test_an_index_for_every_language(make_project: Any, tmp_path: Path) -> None:
+    write_index(manifest(record("chengdu", "2_scorecard")), make_project(), tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["index.html", "index.zh.html"]

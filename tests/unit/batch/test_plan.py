@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kpi_lib.batch.parameters import Parameters
+from kpi_lib.batch.plan import index_name, plan_runs
+from kpi_lib.errors import InputError
+from kpi_lib.text import Text
+
+NAMES = ("project", "branch", "period", "lang", "out")
+KNOWN = Parameters(dict.fromkeys(NAMES, "str"))
+
+
+def planned(**changed: Any) -> Any:
+    request: dict[str, Any] = {
+        "project": Path("/p"),
+        "company": Text("Company", "公司"),
+        "known_branches": {"0571": Text("Hangzhou", "杭州"), "NO": Text("North", "北")},
+        "known_notebooks": {"1_data_quality": Path("/n/1.ipynb"), "2_scorecard": Path("/n/2.ipynb")},
+        "parameters": {"1_data_quality": KNOWN, "2_scorecard": KNOWN},
+        "period": "2025-11",
+        "branches": "all",
+        "notebooks": "all",
+        "languages": ["en", "zh"],
+        "out": Path("/o"),
+    }
+    return plan_runs(**{**request, **changed})
+
+
+def test_every_branch_notebook_and_language_is_planned_once() -> None:
+    specs = planned()
+    assert len({spec.key for spec in specs}) == len(specs) == 8
+    assert [spec.name for spec in specs[:3]] == ["0571/1_data_quality", "0571/1_data_quality.zh", "0571/2_scorecard"]
+
+
+def test_addresses_are_the_fixed_layout() -> None:
+    english, chinese = planned(branches=["NO"], notebooks=["2_scorecard"])
+    assert (str(english.page), str(chinese.page)) == ("NO/2_scorecard.html", "NO/2_scorecard.zh.html")
+    assert (str(english.executed), str(chinese.executed)) == ("NO/2_scorecard.ipynb", "NO/2_scorecard.zh.ipynb")
+    assert english.results == chinese.results
+
+
+def test_what_is_named_twice_runs_once() -> None:
+    assert len(planned(branches=["NO", "NO"], notebooks=["2_scorecard"] * 2, languages=["zh", "zh"])) == 1
+
+
+def test_every_unknown_name_is_told_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        planned(branches=["0572", "NO"], notebooks=["2_scorecrad"], languages=["en", "de"])
+    told = str(caught.value)
+    assert len(caught.value.issues) == 3
+    assert "there is no branch '0572' (did you mean '0571'?)" in told
+    assert "did you mean '2_scorecard'?" in told
+    assert "'de'" in told
+
+
+def test_a_notebook_that_does_not_take_the_parameters_is_refused() -> None:
+    without = {
+        "1_data_quality": Parameters({}, found=False),
+        "2_scorecard": Parameters({**KNOWN.types, "branch": "int"}),
+    }
+    with pytest.raises(InputError) as caught:
+        planned(parameters=without)
+    assert len(caught.value.issues) == 2
+    assert "no cell tagged 'parameters'" in str(caught.value)
+    assert "takes branch as int, not '0571'" in str(caught.value)
+
+
+def test_a_misspelt_parameter_gets_a_hint() -> None:
+    types = {("brnach" if name == "branch" else name): "str" for name in NAMES}
+    with pytest.raises(InputError, match=r"no parameter 'branch' \(did you mean 'brnach'\?\)"):
+        planned(parameters={"1_data_quality": KNOWN, "2_scorecard": Parameters(types)})
+
+
+@pytest.mark.parametrize("nothing", [{"branches": []}, {"notebooks": []}, {"languages": []}])
+def test_a_plan_of_nothing_is_refused(nothing: dict[str, list[str]]) -> None:
+    with pytest.raises(InputError, match="nothing to run"):
+        planned(**nothing)
+
+
+def test_parameters_stay_text() -> None:
+    values = planned(branches=["0571"])[0].parameters(Path("/elsewhere"))
+    assert values == {"project": "/p", "branch": "0571", "period": "2025-11", "lang": "en", "out": "/elsewhere"}
+
+
+def test_a_spec_travels() -> None:
+    spec = planned()[0]
+    assert pickle.loads(pickle.dumps(spec)) == spec
+
+
+def test_the_first_language_has_the_index() -> None:
+    assert [index_name(lang, ("zh", "en")) for lang in ("zh", "en")] == ["index.html", "index.en.html"]
+    assert planned(languages=["zh"])[0].home == "index.html"
