@@ -11,7 +11,7 @@ from kpi_lib.analysis.baseline.chart import ControlChart
 from kpi_lib.analysis.baseline.peers import Funnel, Pooled, Standing
 from kpi_lib.analysis.baseline.series import State
 from kpi_lib.kpi.definition import Unit
-from kpi_lib.plot.scorecard import value_axis
+from kpi_lib.plot.axis import value_axis
 from kpi_lib.plot.theme import COLOURS, INK, Picture, canvas, head, to_picture
 from kpi_lib.text.language import Language
 

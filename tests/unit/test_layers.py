@@ -22,6 +22,8 @@ LAYERS = (
     "report",
     "batch",
     "session",
+    "explore",
+    "commands",
     "cli",
 )
 """From the bottom to the top."""
@@ -34,6 +36,8 @@ HOMES = {
     "nbconvert": {"batch"},
     "nbformat": {"batch"},
     "ibis": {"data", "kpi"},
+    "ruptures": {"stats"},
+    "statsmodels": {"stats"},
     "polars": {"data"},
     "pointblank": {"data"},
 }

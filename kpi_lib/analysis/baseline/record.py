@@ -11,11 +11,15 @@ import pandas as pd
 from kpi_lib.analysis.baseline.chart import DEFAULT_RULES, ControlChart, Fixed, control_chart
 from kpi_lib.analysis.baseline.evidence import Choice, Why
 from kpi_lib.analysis.baseline.phases import PhaseProposal
-from kpi_lib.analysis.baseline.quality import BaselineQuality
+from kpi_lib.analysis.baseline.quality import BaselineQuality, baseline_quality
 from kpi_lib.analysis.baseline.series import Series
+from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.params.baselines import AcceptedBaseline, BaselineFile, Exclusion, PhaseDecision
 from kpi_lib.stats.rules import RuleSet
 from kpi_lib.stats.spc import Kind
+
+DECISIONS = ("accepted", "rejected")
+"""What a person may decide on a proposed phase."""
 
 
 def recorded(
@@ -107,3 +111,52 @@ def _by_month(chart: ControlChart) -> tuple[float, ...]:
 def _or_none(x: object) -> float | None:
     value = float(cast(float, x))
     return value if np.isfinite(value) else None
+
+
+def decided(series: Series, entry: AcceptedBaseline, *, level: float = 0.95) -> AcceptedBaseline:
+    """Return a proposal recomputed with what a person decided on it.
+
+    Parameters
+    ----------
+    series
+        The indicator's series in the branch.
+    entry
+        The proposal as edited: window, exclusions with reasons, phases ``accepted`` or ``rejected``.
+    level
+        Of the intervals behind the grade.
+
+    Raises
+    ------
+    InputError
+        A decision that is neither, an exclusion without a reason, or a period that is not in the series.
+    """
+    where = f"{entry.branch}, {entry.kpi}"
+    issues = [
+        Issue(where, f"phase {phase.start}: decision {phase.decision!r}", "write accepted or rejected")
+        for phase in entry.phases
+        if phase.decision not in DECISIONS
+    ]
+    issues += [
+        Issue(where, f"exclusion of {one.period} has no reason", "say why in a few words")
+        for one in entry.exclusions
+        if not one.reason.strip()
+    ]
+    days = dict(zip(series.frame["period"], series.frame["start"], strict=True))
+    named = [entry.first, entry.last, *(one.period for one in entry.exclusions)]
+    issues += [
+        Issue(where, f"there is no period {name!r}", did_you_mean(name, list(days)))
+        for name in named
+        if name not in days
+    ]
+    if issues:
+        raise InputError(issues)
+    chart = control_chart(
+        series,
+        freeze=(days[entry.first], days[entry.last]),
+        phases=[pd.Timestamp(phase.start) for phase in entry.phases if phase.decision == "accepted"],
+        exclude={days[one.period]: one.reason for one in entry.exclusions},
+    )
+    found = recorded(baseline_quality(chart, level=level), branch=entry.branch)
+    if found is None:
+        raise InputError(Issue(where, "the window holds no value", "choose another first or last period"))
+    return found.model_copy(update={"exclusions": entry.exclusions, "phases": entry.phases})
