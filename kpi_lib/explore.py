@@ -19,6 +19,7 @@ from kpi_lib.analysis.baseline import phases as phases_of
 from kpi_lib.analysis.baseline import quality as quality_of
 from kpi_lib.analysis.baseline import targets as targets_of
 from kpi_lib.analysis.baseline.series import Family, Series, series_of
+from kpi_lib.analysis.records import records
 from kpi_lib.kpi.definition import Unit
 from kpi_lib.kpi.shown import shown, shown_interval
 from kpi_lib.plot.baseline import control_panel, funnel_panel, peers_panel
@@ -141,13 +142,13 @@ def propose_phases(
             say.sentence(
                 "{kpi} moved from {before} to {after}, beginning {at} (between {first} and {last}): a new phase is proposed.",
                 kpi=proposal.series.key,
-                before=shown(row.before, unit, say),
-                after=shown(row.after, unit, say),
-                at=f"{row.at:%Y-%m}",
-                first=f"{row.first:%Y-%m}",
-                last=f"{row.last:%Y-%m}",
+                before=shown(row["before"], unit, say),
+                after=shown(row["after"], unit, say),
+                at=f"{row['at']:%Y-%m}",
+                first=f"{row['first']:%Y-%m}",
+                last=f"{row['last']:%Y-%m}",
             )
-            for row in proposal.candidates.itertuples(index=False)
+            for row in records(proposal.candidates)
         )
 
     return View(found, found.candidates, words, lambda _, say, alt: _draw_chart(chart.result, say, alt))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,6 +66,7 @@ def accept(
 ) -> None:
     """Compute the reviewed proposal with its decisions and freeze it in params/baselines/PERIOD.json."""
     from kpi_lib.analysis.baseline.record import changes, decided
+    from kpi_lib.analysis.records import records
     from kpi_lib.errors import InputError, Issue
     from kpi_lib.params.baselines import accepted_files, latest_accepted, read_baselines
 
@@ -94,8 +96,9 @@ def accept(
     written = _write(target, proposal.period, entries, proposal.data, author=author, on=day, before=before)
     path.unlink()
     table = Table("Branch", "Indicator", "Before", "After", "Chart")
-    for row in changes(written, before).itertuples(index=False):
-        table.add_row(row.branch, row.kpi, f"{row.before:.4g}", f"{row.after:.4g}", row.chart_after)
+    for row in records(changes(written, before)):
+        was = "–" if isnan(row["before"]) else f"{row['before']:.4g}"
+        table.add_row(row["branch"], row["kpi"], was, f"{row['after']:.4g}", row["chart_after"])
     out.print(table)
     out.print(f"{target}: {len(entries)} baselines accepted by {author}")
 
@@ -147,6 +150,7 @@ def _write(
     from importlib.metadata import version
 
     from kpi_lib.analysis.baseline.record import changes
+    from kpi_lib.analysis.records import records
     from kpi_lib.params.baselines import BaselineFile, write_baselines
 
     content = BaselineFile(
@@ -160,13 +164,13 @@ def _write(
     moved = changes(content, before)
     rows = tuple(
         {
-            "branch": row.branch,
-            "kpi": row.kpi,
-            "before": None if row.before != row.before else row.before,
-            "after": row.after,
+            "branch": row["branch"],
+            "kpi": row["kpi"],
+            "before": None if isnan(row["before"]) else row["before"],
+            "after": row["after"],
             "against": "" if before is None else before.period,
         }
-        for row in moved.itertuples(index=False)
+        for row in records(moved)
     )
     content = content.model_copy(update={"changes": rows if author else ()})
     write_baselines(path, content)

@@ -69,21 +69,21 @@ def control_panel(
         return to_picture(figure, name=name, alt=alt)
 
 
-def _signals(ax: Axes, chart: ControlChart, x: np.ndarray, value: np.ndarray) -> None:  # type: ignore[type-arg]
+def _signals(ax: Axes, chart: ControlChart, x: np.ndarray, value: np.ndarray) -> None:
     side = chart.points["signal"].to_numpy()
     marked = (chart.points["rule"] != "").to_numpy()
     better = chart.series.higher_is_better
-    for sign, marker in ((1, "^"), (-1, "v"), (0, "s")):
+    # Too few crossings is a fault of the whole series and of no point of it: the title says so.
+    for sign, marker in ((1, "^"), (-1, "v")):
         here = marked & (side == sign)
-        good = better is not None and sign != 0 and (sign > 0) == better
-        colour = COLOURS["unclear"] if sign == 0 or better is None else COLOURS["better" if good else "worse"]
+        colour = COLOURS["unclear"] if better is None else COLOURS["better" if (sign > 0) == better else "worse"]
         ax.plot(
             x[here], value[here], linestyle="none", marker=marker, markersize=7, color=colour, markeredgecolor=INK,
             markeredgewidth=0.6, zorder=4,
         )  # fmt: skip
 
 
-def _states(ax: Axes, chart: ControlChart, x: np.ndarray) -> None:  # type: ignore[type-arg]
+def _states(ax: Axes, chart: ControlChart, x: np.ndarray) -> None:
     """Mark at the foot the periods that have no value."""
     absent = ~chart.points["state"].isin([State.OK.value, State.PROVISIONAL.value]).to_numpy()
     ax.plot(

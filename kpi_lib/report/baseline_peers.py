@@ -26,13 +26,35 @@ def _one(key: str, review: BaselineReview, language: Language) -> Fragment:
     pooled, found, kpi = review.pooled[key], review.funnels.get(key), review.kpis[key]
     names = {group: language.pick(review.branches[group]) for group in pooled.table["group"]}
     name, finding = language.pick(kpi.name), _finding(review.branch, found, language)
-    shared = {"names": names, "own": review.branch, "unit": kpi.unit, "language": language, "title": name}
     alt = f"{name}. {finding}"
     pictures: list[Picture] = [
-        peers_panel(pooled, found, **shared, finding=_spread(pooled, language), name=f"peers-{key}", alt=alt)
+        peers_panel(
+            pooled,
+            found,
+            names=names,
+            own=review.branch,
+            unit=kpi.unit,
+            language=language,
+            title=name,
+            finding=_spread(pooled, language),
+            name=f"peers-{key}",
+            alt=alt,
+        )
     ]
     if found is not None:
-        pictures.append(funnel_panel(found, **shared, finding=finding, name=f"funnel-{key}", alt=alt))
+        pictures.append(
+            funnel_panel(
+                found,
+                names=names,
+                own=review.branch,
+                unit=kpi.unit,
+                language=language,
+                title=name,
+                finding=finding,
+                name=f"funnel-{key}",
+                alt=alt,
+            )
+        )
     caption = language.sentence(
         "Twelve months, branches by number of cases. Line: interval; mark: value; stroke: raw value; dashed: all branches. "
         "▲▼ beyond chance, ◆ too few cases to show a difference that matters."

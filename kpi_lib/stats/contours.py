@@ -27,8 +27,8 @@ def binomial_contour(level: npt.ArrayLike, n: npt.ArrayLike, tail: npt.ArrayLike
     Spiegelhalter (2005), Statistics in Medicine 24:1185, appendix A.1.1.
     """
     p, size, q = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (level, n, tail)))
-    at = stats.binom.ppf(q, size, p)
-    return _interpolated(at, stats.binom.cdf(at, size, p), stats.binom.pmf(at, size, p), q) / size
+    at = np.asarray(stats.binom.ppf(q, size, p))
+    return _interpolated(at, stats.binom.cdf(at, size, p), stats.binom.pmf(at, size, p), q, size)
 
 
 def poisson_contour(level: npt.ArrayLike, exposure: npt.ArrayLike, tail: npt.ArrayLike) -> Floats:
@@ -45,11 +45,12 @@ def poisson_contour(level: npt.ArrayLike, exposure: npt.ArrayLike, tail: npt.Arr
     Spiegelhalter (2005), Statistics in Medicine 24:1185, appendix A.1.2.
     """
     rate, size, q = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (level, exposure, tail)))
-    at = stats.poisson.ppf(q, rate * size)
-    return _interpolated(at, stats.poisson.cdf(at, rate * size), stats.poisson.pmf(at, rate * size), q) / size
+    at, law = np.asarray(stats.poisson.ppf(q, rate * size)), rate * size
+    return _interpolated(at, stats.poisson.cdf(at, law), stats.poisson.pmf(at, law), q, size)
 
 
-def _interpolated(at: Floats, cumulative: Floats, mass: Floats, tail: Floats) -> Floats:
+def _interpolated(at: Floats, cumulative: npt.ArrayLike, mass: npt.ArrayLike, tail: Floats, size: Floats) -> Floats:
+    below, own = np.asarray(cumulative, dtype=float), np.asarray(mass, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        step = (cumulative - tail) / mass
-    return np.asarray(at - np.where(mass > 0, step, 0.0), dtype=float)
+        step = (below - tail) / own
+    return np.asarray((at - np.where(own > 0, step, 0.0)) / size, dtype=float)

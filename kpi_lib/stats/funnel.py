@@ -61,7 +61,7 @@ def overdispersion(value: npt.ArrayLike, level: float, error: npt.ArrayLike) -> 
 
 def _scores(y: Floats, level: float, s: Floats, tau: float) -> Floats:
     spread = np.hypot(s, tau)
-    return np.divide(y - level, spread, out=np.full(y.size, np.nan), where=spread > 0)
+    return np.asarray(np.divide(y - level, spread, out=np.full(y.size, np.nan), where=spread > 0))
 
 
 def exact_p(numerator: npt.ArrayLike, denominator: npt.ArrayLike, level: float, *, share: bool) -> Floats:

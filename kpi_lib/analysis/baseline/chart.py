@@ -184,7 +184,7 @@ def _window(series: Series, freeze: tuple[pd.Timestamp, pd.Timestamp] | None) ->
 
 def _season(series: Series, evidence: Evidence, choice: Choice, fixed: Fixed | None) -> Floats:
     if fixed is not None and fixed.season:
-        return np.array(fixed.season)[series.month.astype(int) - 1]
+        return np.asarray(np.array(fixed.season)[series.month.astype(int) - 1])
     return evidence.wave.effect if choice.seasonal and fixed is None else np.zeros(len(series.frame))
 
 

@@ -122,7 +122,7 @@ def _event(events: pd.DataFrame | None, at: pd.Timestamp, first: pd.Timestamp, l
         # An event of the month before can well be what the month shows.
         inside = events[events["date"].between(first - pd.DateOffset(months=1), last + pd.DateOffset(months=1))]
         if len(inside):
-            nearest = inside.loc[(inside["date"] - at).abs().idxmin()]
+            nearest = inside.iloc[int(np.argmin((inside["date"] - at).abs().to_numpy()))]
             return {"event": nearest["event"], "event_date": nearest["date"]}
     return {"event": "", "event_date": pd.NaT}
 

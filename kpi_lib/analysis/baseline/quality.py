@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from kpi_lib.analysis.baseline.chart import ControlChart
 from kpi_lib.analysis.baseline.series import State
@@ -108,20 +108,23 @@ def baseline_quality(chart: ControlChart, *, level: float = 0.95) -> BaselineQua
 
 
 def sigma_range(n: int, *, estimated: bool = True) -> tuple[float, float]:
-    """Return how far the true sigma may be from one estimated by moving ranges, as multiples (90 %).
+    """Return what the true sigma may be as multiples of one estimated by moving ranges (90 %).
 
     A chart whose sigma follows from its centre (p, u, c) has none to estimate: 1, 1.
 
     References
     ----------
-    Chi-square with about 0.62 (n - 1) degrees of freedom (Wheeler 1995, Advanced Topics in SPC).
+    Scaled chi with about 0.62 (n - 1) degrees of freedom (Wheeler 1995, Advanced Topics in SPC), made unbiased as the
+    moving-range estimate is.
     """
     if not estimated:
         return 1.0, 1.0
     freedom = 0.62 * (n - 1)
     if freedom < 1:
         return 0.0, np.inf
-    return tuple(float(np.sqrt(stats.chi2.ppf(q, freedom) / freedom)) for q in (0.05, 0.95))  # type: ignore[return-value]
+    unbiased = np.sqrt(2 / freedom) * np.exp(special.gammaln((freedom + 1) / 2) - special.gammaln(freedom / 2))
+    high, low = (np.sqrt(stats.chi2.ppf(q, freedom) / freedom) / unbiased for q in (0.95, 0.05))
+    return float(1 / high), float(1 / low)
 
 
 def _n(chart: ControlChart) -> int:

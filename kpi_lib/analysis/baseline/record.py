@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -54,14 +55,16 @@ def recorded(
         lower=_or_none(inside["lower"].iloc[-1]),
         upper=_or_none(inside["upper"].iloc[-1]),
         n=int(phase["n"]),
-        numerator=_or_none(phase["numerator"]),
+        numerator=None if chart.series.family == "value" else _or_none(phase["numerator"]),
         denominator=_or_none(phase["denominator"]),
         grade=quality.grade.value,
     )
 
 
 def monitored(series: Series, baseline: AcceptedBaseline, *, rules: Sequence[RuleSet] = DEFAULT_RULES) -> ControlChart:
-    """Return a series held to an accepted baseline; nothing is estimated."""
+    """Return a series, from the baseline's first period on, held to an accepted baseline; nothing is estimated."""
+    since = int((series.frame["period"] < baseline.first).sum())
+    series = replace(series, frame=series.frame.iloc[since:].reset_index(drop=True))
     choice = Choice(
         cast(Kind, baseline.chart),
         baseline.log,

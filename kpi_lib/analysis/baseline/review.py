@@ -249,7 +249,12 @@ def baseline_review(
     pooled, funnels = _peers(frame, {key: kpis[key] for key in order})
     reviewed = tuple(
         _reviewed(
-            one, kpis[key], terms, pooled.get(key), (events or {}).get(key), accepted and accepted.of(branch, key)
+            one,
+            kpis[key],
+            terms,
+            pooled.get(key),
+            (events or {}).get(key),
+            None if accepted is None else accepted.of(branch, key),
         )
         for key, one in series.items()
         if one is not None

@@ -67,7 +67,7 @@ class Series:
     @property
     def month(self) -> Floats:
         """Month of the year of each period."""
-        return self.frame["start"].dt.month.to_numpy(dtype=float)
+        return np.asarray(self.frame["start"].dt.month, dtype=float)
 
     @property
     def n(self) -> int:
@@ -154,7 +154,7 @@ def series_of(
     if family == "mean" and value is not None:
         raw["numerator"] = raw["numerator"] * raw["denominator"]
     calendar = pd.date_range(start.min(), start.max(), freq=_FREQUENCY[grain]) if len(raw) else pd.DatetimeIndex([])
-    full = raw.reindex(calendar.union(raw.index))
+    full = raw.reindex(pd.DatetimeIndex(sorted({*calendar, *raw.index})))
     state = _states(full, family)
     ok = (state == State.OK.value) | (state == State.PROVISIONAL.value)
     divisor = full["denominator"].where(full["denominator"] > 0) if family not in {"count", "value"} else 1.0

@@ -157,7 +157,7 @@ def future_months(chart: ControlChart, *, months: int = 12) -> Floats:
             spread = float(phase["spread"]) * chart.choice.widened
             if chart.choice.kind == "i_prime":
                 spread /= np.sqrt(per_month)
-            if not spread == spread:
+            if np.isnan(spread):
                 return np.empty((0, months))
             drawn = future_values(float(phase["centre"]), spread, n, months=months, size=DRAWS, rng=rng)
             return np.exp(drawn) if chart.choice.log else drawn
