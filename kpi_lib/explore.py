@@ -1,7 +1,8 @@
 """For exploring: any series or set of groups in a pandas frame, judged and drawn in one call.
 
-Each function takes columns by name and returns a frozen view with ``.result`` (everything), ``.table`` (tidy), ``.summary()``
-(a sentence, English or Chinese) and ``.plot()`` (shown by a notebook). Sentence, table and picture come from one result.
+Each function takes columns by name and returns a frozen view with ``.result`` (everything), ``.table`` (tidy),
+``.summary()`` (a sentence, English or Chinese) and ``.plot()`` (shown by a notebook). Sentence, table and picture
+come from one result.
 """
 
 from __future__ import annotations
@@ -103,8 +104,8 @@ def control_chart(
         Rule sets; screened moving ranges.
     """
     series = series_of(
-        frame, key=value or numerator or "value", period=period, numerator=numerator, denominator=denominator, value=value,
-        family=family, grain=grain, higher_is_better=higher_is_better,
+        frame, key=value or numerator or "value", period=period, numerator=numerator, denominator=denominator,
+        value=value, family=family, grain=grain, higher_is_better=higher_is_better,
     )  # fmt: skip
     found = charts.control_chart(
         series,
@@ -140,7 +141,8 @@ def propose_phases(
         unit = unit_of(proposal.series)
         return " ".join(
             say.sentence(
-                "{kpi} moved from {before} to {after}, beginning {at} (between {first} and {last}): a new phase is proposed.",
+                "{kpi} moved from {before} to {after}, beginning {at} (between {first} and {last}): "
+                "a new phase is proposed.",
                 kpi=proposal.series.key,
                 before=shown(row["before"], unit, say),
                 after=shown(row["after"], unit, say),

@@ -93,8 +93,8 @@ def _states(ax: Axes, chart: ControlChart, x: np.ndarray) -> None:
 
 
 def peers_panel(
-    pooled: Pooled, funnel: Funnel | None, *, names: Mapping[str, str], own: str, unit: Unit, language: Language, name: str,
-    title: str, finding: str, alt: str,
+    pooled: Pooled, funnel: Funnel | None, *, names: Mapping[str, str], own: str, unit: Unit, language: Language,
+    name: str, title: str, finding: str, alt: str,
 ) -> Picture:  # fmt: skip
     """Draw branches by size: raw value hollow, pooled value with its interval; the page's branch in bold."""
     table = pooled.table

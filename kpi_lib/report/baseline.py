@@ -319,7 +319,8 @@ def targets(review: BaselineReview, language: Language) -> Fragment:
     ]
     headings = [
         language.sentence("Indicator"), language.sentence("Target from"), language.sentence("Target"),
-        language.sentence("Met next month"), language.sentence("Met in 9 of 12 or more"), language.sentence("Assurance"),
+        language.sentence("Met next month"), language.sentence("Met in 9 of 12 or more"),
+        language.sentence("Assurance"),
     ]  # fmt: skip
     caption = language.sentence("Chances if the process stays as it is; equality counts as met.")
     return joined([table(headings, rows, caption=caption, text_columns=(0, 1, 5)), _bands(review, language)])
@@ -345,8 +346,8 @@ def network(review: BaselineReview, language: Language) -> Fragment:
     """Return the network's flags of the month above the number chance alone would bring."""
     budget = review.budget
     head = language.sentence(
-        "{n} charts were judged; about {expected} would lie beyond three sigma by chance, {beyond} do; {flags} stand out "
-        "when at most {rate} of the flags may be chance.",
+        "{n} charts were judged; about {expected} would lie beyond three sigma by chance, {beyond} do; "
+        "{flags} stand out when at most {rate} of the flags may be chance.",
         n=budget.n_charts,
         expected=language.number(budget.expected, 1),
         beyond=int(budget.table["beyond"].sum()) if len(budget.table) else 0,

@@ -56,8 +56,8 @@ def _one(key: str, review: BaselineReview, language: Language) -> Fragment:
             )
         )
     caption = language.sentence(
-        "Twelve months, branches by number of cases. Line: interval; mark: value; stroke: raw value; dashed: all branches. "
-        "▲▼ beyond chance, ◆ too few cases to show a difference that matters."
+        "Twelve months, branches by number of cases. Line: interval; mark: value; stroke: raw value; dashed: "
+        "all branches. ▲▼ beyond chance, ◆ too few cases to show a difference that matters."
     )
     return figure(
         pictures, title=f"{name}: {finding}", caption=caption, data=_table(key, review, language), language=language
@@ -97,8 +97,9 @@ def _table(key: str, review: BaselineReview, language: Language) -> Fragment:
             ]
         )
     headings = [
-        language.sentence("Branch"), language.sentence("Cases"), language.sentence("Raw value"), language.sentence("Value"),
-        language.sentence("Interval"), language.sentence("Own weight"), language.sentence("Rank interval"),
-        language.sentence("Smallest difference it could show"), language.sentence("Standing"),
+        language.sentence("Branch"), language.sentence("Cases"), language.sentence("Raw value"),
+        language.sentence("Value"), language.sentence("Interval"), language.sentence("Own weight"),
+        language.sentence("Rank interval"), language.sentence("Smallest difference it could show"),
+        language.sentence("Standing"),
     ]  # fmt: skip
     return table(headings, rows, caption=language.pick(kpi.name), text_columns=(0, 8))

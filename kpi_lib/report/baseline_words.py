@@ -12,7 +12,8 @@ from kpi_lib.kpi.shown import shown, shown_interval
 from kpi_lib.text.language import Language
 
 CHART_NAMES = {
-    "run": "run", "i": "XmR", "i_prime": "i′", "mr": "mR", "c": "c", "p": "p", "p_prime": "p′", "u": "u", "u_prime": "u′",
+    "run": "run", "i": "XmR", "i_prime": "i′", "mr": "mR", "c": "c",
+    "p": "p", "p_prime": "p′", "u": "u", "u_prime": "u′",
 }  # fmt: skip
 """Names of charts in every language."""
 

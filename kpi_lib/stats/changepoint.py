@@ -54,8 +54,9 @@ def penalised_breaks(values: Floats, *, least: int = LEAST) -> list[int]:
 
     References
     ----------
-    Killick, Fearnhead and Eckley (2012), J. Am. Stat. Assoc. 107:1590 (PELT), with the penalty 3 log(n) sigma², sigma from
-    the moving ranges, which a shift hardly moves; Truong, Oudre and Vayatis (2020), Signal Processing 167:107299.
+    Killick, Fearnhead and Eckley (2012), J. Am. Stat. Assoc. 107:1590 (PELT), with the penalty 3 log(n) sigma²,
+    sigma from the moving ranges, which a shift hardly moves; Truong, Oudre and Vayatis (2020), Signal Processing
+    167:107299.
     """
     sigma = moving_range(values) / D2
     if values.size < 2 * least or not sigma > 0:
@@ -69,8 +70,8 @@ def sustained_shifts(values: Floats, *, run: int = RUN, least: int = LEAST) -> l
     """Return first positions of phases that begin with a long run and stay.
 
     A run of ``run`` points on one side of the current phase's mean makes a candidate that begins with the run. It is
-    kept only if the new phase, from the run to the end, holds no run of the same length back on the other side of its own
-    first mean: a blip that returns is no phase. The search goes on inside the new phase.
+    kept only if the new phase, from the run to the end, holds no run of the same length back on the other side of
+    its own first mean: a blip that returns is no phase. The search goes on inside the new phase.
 
     Parameters
     ----------

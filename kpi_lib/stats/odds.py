@@ -1,7 +1,7 @@
 """What a stable process will do next: draws of coming months, and the chances read from them.
 
-Each draw takes one true level from what the baseline leaves possible and then as many months as asked for, so that months
-of one draw share their level: "9 of 12" is then neither too sure nor too unsure.
+Each draw takes one true level from what the baseline leaves possible and then as many months as asked for, so that
+months of one draw share their level: "9 of 12" is then neither too sure nor too unsure.
 """
 
 from __future__ import annotations

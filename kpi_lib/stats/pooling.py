@@ -26,7 +26,8 @@ class Prior:
     sd
         Standard deviation of the true levels; 0 where the data show no more than chance.
     strength
-        Observations the prior is worth (beta-binomial: alpha + beta; gamma-Poisson: exposure); ``inf`` where ``sd`` is 0.
+        Observations the prior is worth (beta-binomial: alpha + beta; gamma-Poisson: exposure); ``inf`` where ``sd``
+        is 0.
     """
 
     mean: float

@@ -25,7 +25,8 @@ RULE_SETS: Final[dict[str, tuple[str, ...]]] = {
     "mdc": ("beyond_limits", "shift_7", "trend_7", "two_of_three_close"),
     "western_electric": ("beyond_limits", "two_of_three", "four_of_five", "shift_8"),
     "nelson": (
-        "beyond_limits", "shift_9", "trend_6", "alternating_14", "two_of_three", "four_of_five", "hugging_15", "outside_8",
+        "beyond_limits", "shift_9", "trend_6", "alternating_14", "two_of_three", "four_of_five",
+        "hugging_15", "outside_8",
     ),
     "perla": ("shift_6", "trend_5", "unusual_runs"),
 }  # fmt: skip
@@ -96,8 +97,8 @@ def anhoej(value: Floats, centre: npt.ArrayLike, *, join_gaps: bool = False) -> 
     Returns
     -------
     Runs
-        With limits ``round(log2 n) + 3`` for the longest run and the 5 % quantile of Binomial(possible crossings, ½) for
-        the crossings; across a gap there is neither a run nor a possible crossing.
+        With limits ``round(log2 n) + 3`` for the longest run and the 5 % quantile of Binomial(possible crossings, ½)
+        for the crossings; across a gap there is neither a run nor a possible crossing.
 
     References
     ----------

@@ -97,8 +97,8 @@ def season(
 
     References
     ----------
-    Stolwijk, Straatman and Zielhuis (1999), J. Epidemiology and Community Health 53:235 (sine and cosine terms); the F test
-    on weighted residuals allows for overdispersion.
+    Stolwijk, Straatman and Zielhuis (1999), J. Epidemiology and Community Health 53:235 (sine and cosine terms); the
+    F test on weighted residuals allows for overdispersion.
     """
     y, w = np.asarray(values, dtype=float), np.asarray(weights, dtype=float)
     angle = 2 * np.pi * np.asarray(month, dtype=float) / MONTHS
@@ -131,8 +131,8 @@ def lag_one(values: npt.ArrayLike) -> tuple[float, float]:
     Returns
     -------
     rho, p_value
-        Lag-1 autocorrelation of the longest stretch without a gap, and its Ljung-Box p; ``nan`` below 8 points or without
-        variation.
+        Lag-1 autocorrelation of the longest stretch without a gap, and its Ljung-Box p; ``nan`` below 8 points or
+        without variation.
 
     References
     ----------

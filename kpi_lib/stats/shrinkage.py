@@ -148,8 +148,8 @@ def shrink_shares(numerator: npt.ArrayLike, denominator: npt.ArrayLike, *, level
 
     References
     ----------
-    Kass and Steffey (1989), J. Am. Stat. Assoc. 84:717; Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., section 5.3
-    (hyperprior uniform on the mean and the standard deviation of the true shares).
+    Kass and Steffey (1989), J. Am. Stat. Assoc. 84:717; Gelman et al. (2013), Bayesian Data Analysis, 3rd ed.,
+    section 5.3 (hyperprior uniform on the mean and the standard deviation of the true shares).
     """
     k, n = (np.nan_to_num(np.asarray(x, dtype=float)) for x in (numerator, denominator))
     there = n > 0

@@ -34,16 +34,18 @@ FLOORED = {
 """Charts whose moving ranges put σz below 1: R narrows the limits, we do not. Screened, two more join them."""
 
 UNFLAGGED_BY_EXACT = {
-    ("cmp_u", "B03"): 1, ("cmp_u_part20", "B03"): 1, ("cmp_u", "B05"): 1, ("cmp_up", "B05"): 1, ("cmp_u_part20", "B05"): 1,
+    ("cmp_u", "B03"): 1, ("cmp_u_part20", "B03"): 1, ("cmp_u", "B05"): 1, ("cmp_up", "B05"): 1,
+    ("cmp_u_part20", "B05"): 1,
 }  # fmt: skip
-"""Points beyond normal limits that exact ones explain by chance: one or two complaints where fewer than 5 are expected."""
+"""Points beyond normal limits that exact ones explain by chance: one or two complaints where fewer than 5 are
+expected."""
 
 ACROSS_A_GAP = {
     "ftf_pp", "ftf_pp_freeze24", "ftf_p_freeze24", "ftf_ip", "cmp_up", "cmp_u_part20", "resp_i", "resp_i_freeze12",
     "resp_i_excl19",
 }  # fmt: skip
-"""Charts of B04 that change on the full calendar: R joins moving ranges across its three missing months, and freezes and
-splits by number of the row, not by date."""
+"""Charts of B04 that change on the full calendar: R joins moving ranges across its three missing months, and freezes
+and splits by number of the row, not by date."""
 
 
 @cache

@@ -49,8 +49,8 @@ class ControlChart:
         The chart, why, and what the series shows.
     points
         One row per period: ``period, start, numerator, denominator, value, state, centre, lower, upper, inner_lower,
-        inner_upper, exact, phase, base, excluded, signal, rule``. ``signal`` is +1 above, -1 below, 0 none; ``rule`` the
-        rules that mark the point, joined by ``+``.
+        inner_upper, exact, phase, base, excluded, signal, rule``. ``signal`` is +1 above, -1 below, 0 none; ``rule``
+        the rules that mark the point, joined by ``+``.
     signals
         ``rule, start, end, complete, phase, side`` with dates; ``complete`` is the date the rule was complete.
     phases

@@ -27,8 +27,8 @@ class Budget:
     Parameters
     ----------
     table
-        ``branch, kpi, period, value, centre, p, beyond, flag, persistent``: ``beyond`` the plain three-sigma rule, ``flag``
-        what stands out within the budget, ``persistent`` flagged the month before too.
+        ``branch, kpi, period, value, centre, p, beyond, flag, persistent``: ``beyond`` the plain three-sigma rule,
+        ``flag`` what stands out within the budget, ``persistent`` flagged the month before too.
     n_charts
         Charts with a value in the month.
     expected
@@ -81,8 +81,8 @@ def _last(chart: ControlChart) -> dict[str, object]:
 def two_sided(chart: ControlChart) -> Floats:
     """Return for each point the two-sided chance of lying as far out, its own share in the limits taken into account.
 
-    Exact for p, u and c charts with plain chance; else normal for p′ and u′, and Student's t with the moving ranges' degrees
-    of freedom for values. A chart without limits has no chances.
+    Exact for p, u and c charts with plain chance; else normal for p′ and u′, and Student's t with the moving ranges'
+    degrees of freedom for values. A chart without limits has no chances.
     """
     points, kind = chart.points, chart.choice.kind
     value, centre = (points[name].to_numpy(dtype=float) for name in ("value", "centre"))

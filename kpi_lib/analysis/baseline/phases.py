@@ -35,9 +35,9 @@ class PhaseProposal:
     series
         The series.
     candidates
-        ``at, first, last`` (period of the shift and its interval), ``before, after, effect`` (in the unit of the value),
-        ``sigmas`` (in standard errors of a month), ``p_value``, ``by_run`` and ``by_cost`` (which method found it),
-        ``event, event_date`` (nearest entry of the events table inside the interval).
+        ``at, first, last`` (period of the shift and its interval), ``before, after, effect`` (in the unit of the
+        value), ``sigmas`` (in standard errors of a month), ``p_value``, ``by_run`` and ``by_cost`` (which method
+        found it), ``event, event_date`` (nearest entry of the events table inside the interval).
     """
 
     series: Series
@@ -52,9 +52,9 @@ class PhaseProposal:
 def propose_phases(series: Series, *, events: pd.DataFrame | None = None, level: float = 0.95) -> PhaseProposal:
     """Propose where a new phase may begin.
 
-    Two methods look: a run that is never answered by one back (after the stable shift algorithm), and the cut that removes
-    most squared error (PELT). Each candidate's date interval and chance come from a block bootstrap. Nothing is imposed:
-    the chart changes only when a person accepts.
+    Two methods look: a run that is never answered by one back (after the stable shift algorithm), and the cut that
+    removes most squared error (PELT). Each candidate's date interval and chance come from a block bootstrap. Nothing
+    is imposed: the chart changes only when a person accepts.
 
     Parameters
     ----------

@@ -100,7 +100,8 @@ class BaselineReview:
 
     @property
     def points(self) -> pd.DataFrame:
-        """All charts' points: ``kpi, period, numerator, denominator, value, centre, lower, upper, phase, signal, rule``."""
+        """All charts' points: ``kpi, period, numerator, denominator, value, centre, lower, upper, phase, signal,
+        rule``."""
         names = [
             "period",
             "numerator",
@@ -124,7 +125,8 @@ class BaselineReview:
 
     @property
     def baselines(self) -> pd.DataFrame:
-        """One row per indicator: ``kpi, chart, why, centre, centre_lo, centre_hi, lower, upper, spread, n, grade, accepted``."""
+        """One row per indicator: ``kpi, chart, why, centre, centre_lo, centre_hi, lower, upper, spread, n, grade,
+        accepted``."""
         rows = []
         for one in self.indicators:
             last, phase = one.chart.points.iloc[-1], one.chart.phases.iloc[-1]

@@ -106,9 +106,11 @@ def series_of(
     period
         Column of dates, or of labels pandas reads as dates.
     numerator, denominator, value
-        Columns. Counts with a denominator make a share or rate; ``value`` alone a bare number, with ``denominator`` a mean.
+        Columns. Counts with a denominator make a share or rate; ``value`` alone a bare number, with ``denominator``
+        a mean.
     family
-        What the value is; by default a share where no numerator exceeds its denominator's meaning is known to the caller.
+        What the value is; by default a share where no numerator exceeds its denominator's meaning is known to the
+        caller.
     grain
         Step of the calendar.
     provisional

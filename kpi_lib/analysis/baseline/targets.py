@@ -51,8 +51,8 @@ class TargetProposal:
     targets
         ``origin, target, chance_next, chance_often, assurance``.
     bands
-        ``set, cut_1 .. cut_4, flips``: the cuts in force and those proposed, and how often a year a stable process changes
-        band.
+        ``set, cut_1 .. cut_4, flips``: the cuts in force and those proposed, and how often a year a stable process
+        changes band.
     draws
         Coming months of a stable process, of shape (draws, 12); empty where nothing can be drawn.
     """
