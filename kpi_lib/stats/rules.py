@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
 import numpy as np
@@ -121,7 +122,7 @@ def anhoej(value: Floats, centre: npt.ArrayLike, *, join_gaps: bool = False) -> 
         longest_run=int(lengths[longest]),
         longest_run_max=longest_run_max(useful.size),
         crossings=int((turned & same_stretch).sum()),
-        crossings_min=int(stats.binom.ppf(0.05, possible, 0.5)) if possible else 0,
+        crossings_min=crossings_min(possible),
         start=int(useful[edges[longest]]),
         end=int(useful[edges[longest + 1] - 1]),
         side=int(side[useful[edges[longest]]]),
@@ -131,6 +132,12 @@ def anhoej(value: Floats, centre: npt.ArrayLike, *, join_gaps: bool = False) -> 
 def longest_run_max(n_useful: int) -> int:
     """Return the longest run of ``n_useful`` points that chance explains: ``round(log2 n) + 3`` (Schilling 2012)."""
     return round(float(np.log2(n_useful))) + 3
+
+
+@cache
+def crossings_min(possible: int) -> int:
+    """Return the fewest crossings of ``possible`` that chance explains: the 5 % quantile (Chen 2010)."""
+    return int(stats.binom.ppf(0.05, possible, 0.5)) if possible else 0
 
 
 def rules_of(sets: Sequence[RuleSet]) -> tuple[str, ...]:

@@ -109,8 +109,8 @@ def series_of(
         Columns. Counts with a denominator make a share or rate; ``value`` alone a bare number, with ``denominator``
         a mean.
     family
-        What the value is; by default a share where no numerator exceeds its denominator's meaning is known to the
-        caller.
+        What the value is. By default counts with a denominator are a share (say ``rate`` for events per case), counts
+        without one a count, a value with a denominator a mean, a value alone a bare number.
     grain
         Step of the calendar.
     provisional
