@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.baseline.chart import control_chart
-from kpi_lib.analysis.baseline.network import alarm_budget
 from kpi_lib.analysis.baseline.quality import baseline_quality
 from kpi_lib.analysis.baseline.series import series_of
 from kpi_lib.stats.false_alarms import flagged
@@ -41,14 +40,11 @@ def frames() -> list[tuple[str, pd.DataFrame]]:
 
 
 def ours(data: list[tuple[str, pd.DataFrame]]) -> None:
-    charts = []
     for kind, frame in data:
         columns = {"value": "k"} if kind == "i" else {"numerator": "k", "denominator": "n"}
         family = {"i": "value", "u": "rate", "p": "share"}[kind]
         chart = control_chart(series_of(frame, family=family, **columns))
         baseline_quality(chart)
-        charts.append(("branch", chart))
-    alarm_budget(charts)
 
 
 def at_once(data: list[tuple[str, pd.DataFrame]]) -> None:

@@ -8,16 +8,21 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from kpi_lib.analysis.baseline.chart import ControlChart
-from kpi_lib.analysis.baseline.evidence import used
+from kpi_lib.analysis.baseline.evidence import log_scaled, used
+from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.stats.false_alarms import flagged
 from kpi_lib.stats.intervals import Floats
+from kpi_lib.stats.screen import Family, Screened, screen
 from kpi_lib.stats.spc import OUTER
 
 BUDGET: Final = 0.1
 """Share of the flags that may be chance."""
+
+LEAST: Final = 8
+"""Months before the last two that a chart needs to be judged."""
+
+COLUMNS: Final = ("branch", "kpi", "period", "value", "centre", "p", "beyond", "flag", "persistent")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,66 +48,70 @@ class Budget:
     rate: float
 
 
-def alarm_budget(charts: Sequence[tuple[str, ControlChart]], *, rate: float = BUDGET) -> Budget:
-    """Judge the last month of many charts together.
+def alarm_budget(series: Sequence[tuple[str, Series]], *, rate: float = BUDGET) -> Budget:
+    """Judge the last month of many series together.
+
+    Shares and rates are charted with plain or Laney's limits as their months ask for, durations by their logarithm, all
+    against the months before the last two, so that neither of these sets its own limits.
 
     Parameters
     ----------
-    charts
-        Branch and chart; the last period of each is judged against limits from the periods before it.
+    series
+        Branch and series; all must end with the same period.
     rate
         Share of the flags that may be chance (Benjamini and Hochberg 1995).
     """
-    rows = [{"branch": branch, "kpi": chart.series.key, **_last(chart)} for branch, chart in charts]
-    columns = ["branch", "kpi", "period", "value", "centre", "p", "beyond", "flag", "persistent"]
+    wanted = [(branch, one) for branch, one in series if int(used(one)[:-2].sum()) >= LEAST]
+    rows: list[dict[str, object]] = []
+    before: list[float] = []
+    for kind in dict.fromkeys(_kind(one) for _, one in wanted):
+        own = [(branch, one) for branch, one in wanted if _kind(one) == kind]
+        found = _screened(kind[0], [one for _, one in own])
+        for place, (branch, one) in enumerate(own):
+            scale = np.exp if kind[1] else float
+            rows.append(
+                {
+                    "branch": branch,
+                    "kpi": one.key,
+                    "period": one.frame["period"].iloc[-1],
+                    "value": one.value[-1],
+                    "centre": float(scale(found.centre[place, -1])),
+                    "p": found.p[place, -1],
+                    "beyond": bool(found.beyond[place, -1]),
+                }
+            )
+            before.append(float(found.p[place, -2]))
     if not rows:
-        return Budget(pd.DataFrame(columns=columns), 0, 0.0, rate)
+        return Budget(pd.DataFrame(columns=list(COLUMNS)), 0, 0.0, rate)
     table = pd.DataFrame(rows)
     table["flag"] = flagged(table["p"].to_numpy(dtype=float), rate=rate)
-    table["persistent"] = table["flag"] & flagged(table.pop("p_before").to_numpy(dtype=float), rate=rate)
+    table["persistent"] = table["flag"] & flagged(np.array(before), rate=rate)
     n = int(table["p"].notna().sum())
-    return Budget(table[columns], n, 2 * OUTER * n, rate)
+    return Budget(table[list(COLUMNS)], n, 2 * OUTER * n, rate)
 
 
-def _last(chart: ControlChart) -> dict[str, object]:
-    fine = used(chart.series)
-    p = two_sided(chart)
-    points = chart.points
-    return {
-        "period": points["period"].iloc[-1],
-        "value": points["value"].iloc[-1],
-        "centre": points["centre"].iloc[-1],
-        "p": p[-1] if fine[-1] else np.nan,
-        "p_before": p[-2] if len(p) > 1 and fine[-2] else np.nan,
-        "beyond": bool("beyond_limits" in str(points["rule"].iloc[-1])),
-    }
+def _kind(series: Series) -> tuple[Family, bool]:
+    """Return how a series is screened, and whether by its logarithm."""
+    match series.family:
+        case "share":
+            return "share", False
+        case "rate" | "count":
+            return "rate", False
+        case _:
+            return "value", log_scaled(series)
 
 
-def two_sided(chart: ControlChart) -> Floats:
-    """Return for each point the two-sided chance of lying as far out, its own share in the limits taken into account.
+def _screened(family: Family, series: Sequence[Series]) -> Screened:
+    """Screen series of one kind, aligned at their last period."""
+    width = max(len(one.frame) for one in series)
+    k, n = (np.full((len(series), width), np.nan) for _ in range(2))
+    for row, one in enumerate(series):
+        value, below = (one.numerator, one.denominator) if family != "value" else (_scaled(one), None)
+        fine = used(one)
+        k[row, width - fine.size :] = np.where(fine, value, np.nan)
+        n[row, width - fine.size :] = 1.0 if below is None else below
+    return screen(family, k, n, base=np.arange(width) < width - 2)
 
-    Exact for p, u and c charts with plain chance; else normal for p′ and u′, and Student's t with the moving ranges'
-    degrees of freedom for values. A chart without limits has no chances.
-    """
-    points, kind = chart.points, chart.choice.kind
-    value, centre = (points[name].to_numpy(dtype=float) for name in ("value", "centre"))
-    n = max(int(chart.phases["n"].iloc[-1]), 2)
-    if kind in {"p", "u", "c"} and chart.choice.widened == 1:
-        size = np.ones(value.size) if kind == "c" else points["denominator"].to_numpy(dtype=float)
-        k = points["numerator"].to_numpy(dtype=float)
-        with np.errstate(invalid="ignore"):
-            law = (
-                stats.binom(size, np.clip(centre, 0, 1)) if kind == "p" else stats.poisson(size * np.maximum(centre, 0))
-            )
-            p = np.minimum(1.0, 2 * np.minimum(law.cdf(k), law.sf(k - 1)))
-        return np.where(np.isnan(value) | np.isnan(centre), np.nan, p)
-    upper, lower = (points[name].to_numpy(dtype=float) for name in ("upper", "lower"))
-    if chart.choice.log:
-        value, centre, upper, lower = (np.log(x) for x in (value, centre, upper, lower))
-    # A limit cut off at the end of the scale says nothing of the spread; the other one does.
-    sigma = np.fmax(upper - centre, centre - lower) / 3
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.abs(value - centre) / (sigma * np.sqrt(1 + 1 / n))
-    freedom = 0.62 * (n - 1) if kind in {"i", "i_prime"} else np.inf
-    tail = stats.t.sf(z, freedom) if np.isfinite(freedom) else stats.norm.sf(z)
-    return np.asarray(np.where(sigma > 0, 2 * tail, np.nan))
+
+def _scaled(series: Series) -> Floats:
+    return np.log(series.value) if log_scaled(series) else series.value

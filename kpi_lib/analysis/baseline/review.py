@@ -339,14 +339,9 @@ def _peers(frame: pd.DataFrame, kpis: Mapping[str, Kpi]) -> tuple[dict[str, Pool
 
 
 def _budget(frame: pd.DataFrame, kpis: Mapping[str, Kpi], order: Sequence[str]) -> Budget:
-    """Judge the last month of every branch and indicator against limits from the months before it."""
-    charts = []
+    """Judge the last month of every branch and indicator together."""
     last = frame["period_start"].max()
-    for branch, own in frame.groupby("branch", sort=True):
-        for key in order:
-            series = kpi_series(own, kpis[key])
-            if series is None or series.n < 9 or series.frame["start"].iloc[-1] != last:
-                continue
-            first, before = series.frame["start"].iloc[0], series.frame["start"].iloc[-3]
-            charts.append((str(branch), control_chart(series, freeze=(first, before))))
-    return alarm_budget(charts)
+    every = [
+        (str(branch), kpi_series(own, kpis[key])) for branch, own in frame.groupby("branch", sort=True) for key in order
+    ]
+    return alarm_budget([(branch, one) for branch, one in every if one and one.frame["start"].iloc[-1] == last])
