@@ -1,4 +1,4 @@
-"""Limits, flags and runs of many series at once, for a whole network: the charts of :mod:`kpi_lib.stats.spc` as arrays."""
+"""Limits, flags and runs of many series at once, for a whole network: :mod:`kpi_lib.stats.spc` as arrays."""
 
 from __future__ import annotations
 
