@@ -28,7 +28,8 @@ MONTHS = ("2023-01", "2025-12")
 
 SQL = """
 with t as (
-  select *, epoch(first_response_at - created_at) / 3600 as response, epoch(resolved_at - created_at) / 3600 as resolution
+  select *, epoch(first_response_at - created_at) / 3600 as response,
+    epoch(resolved_at - created_at) / 3600 as resolution
   from read_parquet('{path}/*/*.parquet', hive_partitioning = true)
 ), created as (
   select branch, date_trunc('month', created_at) as period,
@@ -68,7 +69,7 @@ def generate(folder: Path, tickets: int) -> None:
           from (select range, timestamp '2023-01-01' + to_seconds(floor(random() * 94608000)) as created_at
                 from range({tickets}))
         ) to '{folder}' (format parquet, partition_by (branch))
-    """)  # noqa: S608
+    """)
 
 
 def package(folder: Path) -> int:
@@ -128,7 +129,7 @@ def one(side: str, folder: Path) -> None:
     if side == "package":
         import ibis
 
-        import kpi_lib.kpi.compute
+        import kpi_lib.kpi.compute  # noqa: F401
 
         ibis.duckdb.connect()
     cpu, wall = time.process_time(), time.perf_counter()

@@ -94,10 +94,10 @@ def prepare(
         table.add_row(source.name, f"{source.rows:,}", source.sha256[:12])
     out.print(table)
     found = store.checks[store.checks["n_failed"] > 0]
-    for row in found.itertuples():
-        columns = row.columns if isinstance(row.columns, str) else ", ".join(row.columns)
-        told = f"{row.severity:<6}  {row.table}.{columns}: {row.check} in {row.n_failed} of {row.n_rows} rows, {row.examples}"
-        out.print(f"{told} ({row.hint})" if row.hint else told, markup=False, highlight=False)
+    for row in found.to_dict("records"):
+        where = f"{row['severity']:<6}  {row['table']}.{row['columns']}"
+        told = f"{where}: {row['check']} in {row['n_failed']} of {row['n_rows']} rows, {row['examples']}"
+        out.print(f"{told} ({row['hint']})" if row["hint"] else told, markup=False, highlight=False)
     out.print(f"Data as of {store.as_of}")
 
 

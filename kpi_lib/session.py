@@ -19,7 +19,6 @@ from kpi_lib.analysis.baseline.review import BaselineReview, baseline_review
 from kpi_lib.analysis.data_quality import DataQuality, flagged_drops, rejected_rows, voided_values
 from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.analysis.terms import Names, Terms
-from kpi_lib.data.coverage import Coverage, coverage
 from kpi_lib.data.rules import Severity
 from kpi_lib.data.schema import TABLES
 from kpi_lib.data.store import Store, open_store, prepare
@@ -270,7 +269,7 @@ class Session:
             as_of=self.store.as_of,
             groups=[self.branch],
             clock=self._clock,
-            coverage=self._coverage,
+            coverage=self.store.coverage,
             level=self.project.policy.confidence,
         )
 
@@ -289,11 +288,6 @@ class Session:
         calendars = self.project.calendars
         own = {key: branch.calendar for key, branch in self.project.branches.branches.items() if branch.calendar}
         return WorkingClock(calendars.calendars, calendars.default, own)
-
-    @cached_property
-    def _coverage(self) -> dict[str, Coverage]:
-        """What each table has data for over the whole company: a quiet branch is covered, it has none."""
-        return {name: coverage(self.store.table(name), name) for name in self.tables()}
 
 
 def open_session(

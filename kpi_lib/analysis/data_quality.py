@@ -17,8 +17,9 @@ from kpi_lib.text import Text
 EXAMPLES = 3
 """Examples shown per reason: enough to look one up in the source."""
 
-NOTABLE_DROP = 0.05
-"""Fall of a column's filled share below its other periods that is worth a look; less hardly moves a KPI."""
+NOTABLE_DROP = 0.10
+"""Fall of a column's filled share below its other periods that is worth a look. Some columns are filled only where
+something happened (talk time of answered calls), so their share moves a little with the business itself."""
 
 DROP_LEVEL = 0.999
 """Level of the interval that must leave out zero before a fall is flagged: a page compares some hundred cells."""

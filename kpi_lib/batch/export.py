@@ -16,7 +16,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
-from kpi_lib.batch.page import Heading, PageInfo, frame_words, render_page
+from kpi_lib.batch.page import Heading, Page, PageInfo, frame_words, render_page
 from kpi_lib.batch.sanitize import clean
 from kpi_lib.text.bilingual import Lang
 
@@ -51,7 +51,7 @@ class CellsExporter(HTMLExporter):
         return TemplateExporter.from_notebook_node(self, nb, resources, **options)
 
 
-def export_page(notebook: NotebookNode, info: PageInfo) -> str:
+def export_page(notebook: NotebookNode, info: PageInfo) -> Page:
     """Return the whole page of an executed notebook.
 
     Parameters
@@ -65,7 +65,8 @@ def export_page(notebook: NotebookNode, info: PageInfo) -> str:
     kept.cells = [cell for cell in notebook.cells if _speaks(cell, info.lang)]
     body, _ = _exporter().from_notebook_node(kept, {"words": frame_words(info.lang)})
     body, headings = _with_anchors(_scrolling_tables(clean(body), info.lang))
-    return render_page(info, body=body, headings=headings)
+    title = next((heading.text for heading in headings if heading.level == 1), info.name)
+    return Page(title, render_page(info, title=title, body=body, headings=headings))
 
 
 @cache

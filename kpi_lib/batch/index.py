@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ class Row:
     change_kind: str
     cells: tuple[Cell, ...]
     failed: bool
-    order: float
+    order: tuple[float, str]
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,7 @@ def index_page(
     notebooks = tuple(dict.fromkeys(run.notebook for run in sorted(manifest.runs, key=lambda run: run.notebook)))
     branches = tuple(dict.fromkeys(run.branch for run in manifest.runs))
     rows = [_row(branch, notebooks, manifest, summaries.get(branch, {}), project, say) for branch in branches]
-    # Failures first, then from the best composite to the worst, branches without one at the end.
-    rows.sort(key=lambda row: (not row.failed, row.order, row.branch))
+    rows.sort(key=lambda row: (not row.failed, row.order))
     others = [
         Link(index_name(other, manifest.languages), LANGUAGE_NAMES[other], LANGUAGE_TAGS[other])
         for other in manifest.languages
@@ -99,9 +99,10 @@ def index_page(
     return render(
         "index.html.j2", lang,
         company=say.pick(project.branches.company), manifest=manifest, others=others, rows=rows,
-        notebooks=[_title(notebook) for notebook in notebooks], index=_words(manifest, say),
-        failures=[_failed(run, project, say) for run in manifest.failures],
+        notebooks=[_title(notebook, manifest, lang) for notebook in notebooks], index=_words(manifest, say),
+        failures=[_failed(run, manifest, project, say) for run in manifest.failures],
         scenarios=[say.pick(scenario.name) for scenario in project.scenarios.values()],
+        as_of=say.timestamp(datetime.fromisoformat(manifest.as_of)),
         scenario_rows=_scenario_rows(branches, summaries, project, say),
         sources=[_source(source, say) for source in manifest.sources],
     )  # fmt: skip
@@ -126,7 +127,7 @@ def _row(
         change_kind=_change_kind(summary),
         cells=tuple(_cell(notebook, runs, say) for notebook in notebooks),
         failed=any(run.status != "ok" for run in runs),
-        order=math.inf if composite is None else -composite,
+        order=_order(summary, branch),
     )
 
 
@@ -143,8 +144,13 @@ def _change(summary: Mapping[str, Any], say: Language) -> str:
     change = _number(summary.get("change"))
     if change is None:
         return say.number(None)
-    sign = "+" if change > 0 else ""
-    return f"{sign}{say.number(change, 1)}"
+    low, high = (_number(summary.get(name)) for name in ("change_lo", "change_hi"))
+    interval = "" if low is None or high is None else f" ({_signed(low, say)} – {_signed(high, say)})"
+    return _signed(change, say) + interval
+
+
+def _signed(value: float, say: Language) -> str:
+    return ("+" if value > 0 else "") + say.number(value, 1)
 
 
 def _change_kind(summary: Mapping[str, Any]) -> str:
@@ -159,9 +165,11 @@ def _grade(grade: Any, project: Project, say: Language) -> str:
     return names.get(grade, "")
 
 
-def _failed(run: RunRecord, project: Project, say: Language) -> FailedRun:
+def _failed(run: RunRecord, manifest: Manifest, project: Project, say: Language) -> FailedRun:
     failure = run.failure
-    title = f"{_branch(run.branch, project, say)} · {_title(run.notebook)} · {LANGUAGE_NAMES[run.lang]}"
+    title = (
+        f"{_branch(run.branch, project, say)} · {_title(run.notebook, manifest, say.lang)} · {LANGUAGE_NAMES[run.lang]}"
+    )
     if failure is None:
         return FailedRun(run.page, title, "", "")
     where = say.sentence("Cell {number}", number=failure.cell) + ": " if failure.cell else ""
@@ -175,11 +183,14 @@ def _scenario_rows(
         under = [summary.get("composite"), *((summary.get("scenarios") or {}).get(key) for key in project.scenarios)]
         return tuple(say.number(_number(value), 1) for value in under)
 
-    ranked = sorted(
-        (branch for branch in branches if branch in summaries),
-        key=lambda branch: -(_number(summaries[branch].get("composite")) or -math.inf),
-    )
+    ranked = sorted((branch for branch in branches if branch in summaries), key=lambda one: _order(summaries[one], one))
     return [ScenarioRow(_branch(branch, project, say), values(summaries[branch])) for branch in ranked]
+
+
+def _order(summary: Mapping[str, Any], branch: str) -> tuple[float, str]:
+    """Return what sorts branches from the best composite to the worst, those without one at the end."""
+    composite = _number(summary.get("composite"))
+    return (math.inf if composite is None else -composite, branch)
 
 
 def _source(source: Mapping[str, Any], say: Language) -> tuple[str, str, str]:
@@ -191,9 +202,10 @@ def _branch(key: str, project: Project, say: Language) -> str:
     return say.pick(branch.name) if branch else key
 
 
-def _title(notebook: str) -> str:
-    """Return a notebook's file name as a heading: ``2_scorecard`` is ``2 scorecard``."""
-    return notebook.replace("_", " ")
+def _title(notebook: str, manifest: Manifest, lang: Lang) -> str:
+    """Return the title its pages have in ``lang``; where none was made, its file name without underscores."""
+    titles = [run.title for run in manifest.runs if (run.notebook, run.lang) == (notebook, lang) and run.title]
+    return titles[0] if titles else notebook.replace("_", " ")
 
 
 def _number(value: Any) -> float | None:

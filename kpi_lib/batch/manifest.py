@@ -39,6 +39,7 @@ class RunRecord:
     executed: str
     parameters: Mapping[str, str]
     results: tuple[str, ...]
+    title: str = ""
     failure: Failure | None = None
 
     @property
@@ -53,7 +54,7 @@ class RunRecord:
         return cls(
             spec.branch, spec.notebook, spec.lang, spec.period, "ok" if result.ok else "failed", result.seconds,
             datetime.now(UTC).isoformat(timespec="seconds"), str(spec.page), str(spec.executed),
-            spec.parameters(spec.out), tuple(results), result.failure,
+            spec.parameters(spec.out), tuple(results), result.title, result.failure,
         )  # fmt: skip
 
 

@@ -47,12 +47,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class RunResult:
-    """One run's end: what it left in ``staged`` (``page.html``, ``notebook.ipynb``, ``results/``)."""
+    """One run's end: what it left in ``staged`` (``page.html``, ``notebook.ipynb``, ``results/``), its page's title."""
 
     spec: RunSpec
     staged: Path
     seconds: float
     failure: Failure | None = None
+    title: str = ""
 
     @property
     def ok(self) -> bool:

@@ -46,6 +46,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Page:
+    """A finished page and its title, the first heading of its notebook."""
+
+    title: str
+    html: str
+
+
+@dataclass(frozen=True)
 class PageInfo:
     """What a page says about itself.
 
@@ -89,9 +97,8 @@ class PageInfo:
         )  # fmt: skip
 
 
-def render_page(info: PageInfo, *, body: str, headings: Sequence[Heading]) -> str:
+def render_page(info: PageInfo, *, title: str, body: str, headings: Sequence[Heading]) -> str:
     """Return the page around a body that has been through the allow-list."""
-    title = next((heading.text for heading in headings if heading.level == 1), info.name)
     contents = [heading for heading in headings if heading.level == 2]
     return render("page.html.j2", info.lang, info=info, title=title, body=Markup(body), contents=contents)
 

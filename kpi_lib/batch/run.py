@@ -35,13 +35,15 @@ def run_one(spec: RunSpec, staging: Path) -> RunResult:
     result = RunResult(spec, staging / spec.branch / f"{spec.notebook}.{spec.lang}", 0.0)
     result.staged.mkdir(parents=True, exist_ok=True)
     failure = _execute(result)
+    title = ""
     if result.executed.exists():
         notebook = _as_published(result.executed, spec, failure)
-        failure = failure or _export(notebook, result)
         nbformat.write(notebook, result.executed)
+        if failure is None:
+            title, failure = _export(notebook, result)
     if failure:
         result.page.write_text(failed_page(spec, failure), encoding="utf-8")
-    return RunResult(spec, result.staged, round(time.monotonic() - started, 3), failure)
+    return RunResult(spec, result.staged, round(time.monotonic() - started, 3), failure, title)
 
 
 def _execute(result: RunResult) -> Failure | None:
@@ -128,12 +130,12 @@ def _as_published(executed: Path, spec: RunSpec, failure: Failure | None) -> Not
     return notebook
 
 
-def _export(notebook: NotebookNode, result: RunResult) -> Failure | None:
+def _export(notebook: NotebookNode, result: RunResult) -> tuple[str, Failure | None]:
+    """Write the page; return its title, or why there is none."""
     try:
         page = export_page(notebook, PageInfo.of(result.spec))
     except Exception as error:  # a page that cannot be made is that run's failure, not the batch's
-        return Failure(
-            FailureKind.EXPORT_ERROR, type(error).__name__, str(error), traceback=traceback.format_exc()
-        )  # fmt: skip
-    result.page.write_text(page, encoding="utf-8")
-    return None
+        told = traceback.format_exc()
+        return "", Failure(FailureKind.EXPORT_ERROR, type(error).__name__, str(error), traceback=told)
+    result.page.write_text(page.html, encoding="utf-8")
+    return page.title, None

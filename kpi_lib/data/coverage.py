@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import ibis.expr.types as ir
 
@@ -19,7 +21,7 @@ class Coverage:
     first
         Its first dated row; None when it is empty or undated.
     last
-        The last thing that happened in it.
+        The last thing that happened in it (a planned time has not).
     set_aside
         Columns of which some row has a value that could not be right and was set to missing.
     """
@@ -29,10 +31,14 @@ class Coverage:
     set_aside: tuple[str, ...]
 
 
+NOTHING = Coverage(None, None, ())
+"""Coverage of a table without a row."""
+
+
 def coverage(rows: ir.Table, name: str) -> Coverage:
     """Return the coverage of the canonical table ``name``, whose rows are ``rows``."""
     table = TABLES[name]
-    times = [column.name for column in table.columns if column.type is ColumnType.TIMESTAMP]
+    times = [column.name for column in table.columns if column.type is ColumnType.TIMESTAMP and not column.planned]
     set_aside = rows[VOIDED].unnest().name("column").as_table().distinct().to_pyarrow().column(0).to_pylist()
     if not times:
         return Coverage(None, None, tuple(sorted(set_aside)))
@@ -41,3 +47,15 @@ def coverage(rows: ir.Table, name: str) -> Coverage:
     first = found.pop("first")
     last = max((moment for moment in found.values() if moment is not None), default=None)
     return Coverage(first, last, tuple(sorted(set_aside)))
+
+
+def coverage_to_json(extent: Coverage) -> dict[str, object]:
+    """Return ``extent`` as plain values for the store's manifest."""
+    edges = {"first": extent.first, "last": extent.last}
+    return {name: moment and moment.isoformat() for name, moment in edges.items()} | {"set_aside": extent.set_aside}
+
+
+def coverage_from_json(plain: Mapping[str, Any]) -> Coverage:
+    """Return the coverage :func:`coverage_to_json` wrote."""
+    first, last = (moment and datetime.fromisoformat(moment) for moment in (plain["first"], plain["last"]))
+    return Coverage(first, last, tuple(plain["set_aside"]))

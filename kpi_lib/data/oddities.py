@@ -8,8 +8,9 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from kpi_lib.data.ingest import check_row
-from kpi_lib.data.rows import Workplace, prepared_rows
+from kpi_lib.data.account import check_row
+from kpi_lib.data.prepared import prepared_rows
+from kpi_lib.data.rows import Workplace
 from kpi_lib.data.rules import Severity
 from kpi_lib.data.schema import TABLES, ColumnType, Table
 from kpi_lib.data.stage import Staged

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,20 +13,10 @@ from ibis.backends.duckdb import Backend
 
 from kpi_lib.data.convert import Zones, typed
 from kpi_lib.data.mapping import canonical_text
+from kpi_lib.data.prepared import DTYPES, prepared_rows
 from kpi_lib.data.rules import text_of
-from kpi_lib.data.schema import SOURCE, SOURCE_ROW, TABLES, VOIDED, Column, ColumnType, Table
+from kpi_lib.data.schema import SOURCE, SOURCE_ROW, TABLES, Column, Table
 from kpi_lib.data.stage import Staged
-
-DTYPES = {
-    ColumnType.STRING: "string",
-    ColumnType.TIMESTAMP: "timestamp(6)",
-    ColumnType.INTEGER: "int64",
-    ColumnType.NUMBER: "float64",
-    ColumnType.BOOLEAN: "boolean",
-}
-"""Type of a canonical column in the engine."""
-BOOKKEEPING = {VOIDED: "array<string>", SOURCE: "string", SOURCE_ROW: "int64"}
-"""Bookkeeping columns of every prepared table and their types."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +46,6 @@ class Workplace:
     def settled(self, rows: ir.Table) -> ir.Table:
         """Return ``rows`` as a view, which later expressions name instead of repeating."""
         return self.engine.create_view(ibis.util.gen_name("step"), rows)
-
-
-def schema_of(table: Table) -> ibis.Schema:
-    """Return the prepared table's columns and types."""
-    return ibis.schema({column.name: DTYPES[column.type] for column in table.columns} | BOOKKEEPING)
-
-
-def prepared_rows(engine: Backend, folder: Path, table: Table, *, branch: str | None = None) -> ir.Table | None:
-    """Return the rows of a prepared table, of one branch or all, None where there are none."""
-    part = "branch=*" if branch is None else f"branch={glob.escape(branch)}"
-    files = sorted(str(path) for path in (folder / table.name).glob(f"{part}/*.parquet"))
-    if not files:
-        return None
-    rows = engine.read_parquet(files, hive_partitioning=True, hive_types_autocast=False)
-    return rows.select(**{name: rows[name].cast(kind) for name, kind in schema_of(table).items()})
 
 
 def carried_columns(

@@ -264,8 +264,9 @@ def _time_rules(
         return
     before = (value < floor) & ~sentinel
     lost = before & (value == value.truncate("D")) & (value == floor.truncate("D"))
-    exchanged = exchanged_day_and_month(value)
-    swapped = (before & ~lost & exchanged.between(floor, floor + ibis.interval(days=SWAP_WINDOW.days))).fill_null(False)
+    # Under an if-else the engine exchanges day and month only where it must, not in every row.
+    exchanged = ibis.ifelse(before & ~lost, exchanged_day_and_month(value), ibis.null("timestamp"))
+    swapped = exchanged.between(floor, floor + ibis.interval(days=SWAP_WINDOW.days)).fill_null(False)
     yield "lost_time", lost
     yield "day_month_swapped", swapped
     yield "out_of_order", before & ~lost & ~swapped

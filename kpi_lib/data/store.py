@@ -14,9 +14,10 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
+from kpi_lib.data.coverage import NOTHING, Coverage, coverage_from_json
 from kpi_lib.data.fingerprint import Fingerprint, fingerprint_from_json
-from kpi_lib.data.prepare import MANIFEST, build, stale_parts
-from kpi_lib.data.rows import prepared_rows, schema_of
+from kpi_lib.data.freshness import MANIFEST, stale_parts
+from kpi_lib.data.prepared import prepared_rows, schema_of
 from kpi_lib.data.schema import SOURCE_ROW, TABLES
 from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.params import Project
@@ -39,6 +40,8 @@ class Store:
         Per table the columns some source maps or that are carried over from another table.
     as_of
         Up to when anything is known: ``extracted_at``, else the latest timestamp of an accepted row.
+    coverage
+        Per table from when to when it has data, of all branches together.
     sources
         Fingerprint of every raw file.
     engine
@@ -48,6 +51,7 @@ class Store:
     folder: Path
     available: dict[str, tuple[str, ...]]
     as_of: datetime
+    coverage: dict[str, Coverage]
     sources: list[Fingerprint]
     engine: Backend = field(repr=False, compare=False)
 
@@ -121,7 +125,8 @@ def prepare(project: Project, *, force: bool = False, on_progress: Progress | No
     Parameters
     ----------
     project
-        Its sources are read only where they, their mapping, the branches or the schema changed.
+        Its sources are read only where they, their mapping, the branches or the schema changed; a database, which
+        cannot be seen to have changed, is asked again each time.
     force
         Prepare again whatever the store holds.
     on_progress
@@ -132,8 +137,12 @@ def prepare(project: Project, *, force: bool = False, on_progress: Progress | No
     InputError
         A source is missing or unreadable, or its mapping does not fit it.
     """
+    # Imported here because the readers and the validation take seconds to load, and most processes only open a store.
+    from kpi_lib.data.prepare import build
+
     folder = project.root / PREPARED
-    if force or stale_parts(project, folder):
+    asks_database = any(source.url is not None for source in project.sources.sources)
+    if force or asks_database or stale_parts(project, folder):
         build(project, folder, on_progress or (lambda step, share: None))
     return _open(folder)
 
@@ -159,6 +168,10 @@ def _open(folder: Path) -> Store:
         folder=folder,
         available={name: tuple(columns) for name, columns in manifest["available"].items()},
         as_of=datetime.fromisoformat(manifest["as_of"]),
+        coverage={
+            name: coverage_from_json(manifest["coverage"][name]) if name in manifest["coverage"] else NOTHING
+            for name in TABLES
+        },
         sources=[fingerprint_from_json(plain) for plain in manifest["sources"]],
         engine=ibis.duckdb.connect(),
     )

@@ -123,7 +123,8 @@ def _known_by(table: ir.Table, name: str, as_of: datetime, extent: Coverage | No
     if extent is not None and (extent.last is None or extent.last <= as_of):
         return table
     moment = ibis.literal(as_of)
-    times = [c.name for c in TABLES[name].columns if c.type is ColumnType.TIMESTAMP and c.name in table.columns]
+    events = [c.name for c in TABLES[name].columns if c.type is ColumnType.TIMESTAMP and not c.planned]
+    times = [event for event in events if event in table.columns]
     return table.mutate(**{time: ibis.ifelse(table[time] <= moment, table[time], None) for time in times})
 
 

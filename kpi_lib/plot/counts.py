@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from kpi_lib.plot.theme import COLOURS, INK, Picture, canvas, head, to_picture
 from kpi_lib.text.language import Language
+
+SMALL = (3.3, 1.7)
+"""Width and height of a small multiple of counts, in inches."""
 
 
 @dataclass(frozen=True)
@@ -79,4 +83,37 @@ def count_bars(
         ax.set_xlim(0, max(left.max(), 1e-9) * 1.35)
         if legend:
             figure.legend(loc="outside lower left", ncols=len(parts), frameon=False, fontsize=9)
+        return to_picture(figure, name=name, alt=alt)
+
+
+def count_columns(
+    periods: Sequence[str],
+    counts: Sequence[int],
+    *,
+    written: Callable[[float], str],
+    name: str,
+    title: str,
+    finding: str,
+    alt: str,
+) -> Picture:
+    """Draw one upright bar per period, as small as the other small multiples.
+
+    Parameters
+    ----------
+    periods, counts
+        Labels and heights, oldest first; about three labels are shown.
+    written
+        How a count is written on the axis.
+    name, title, finding, alt
+        Id, heading, what it shows, and alt text of the picture.
+    """
+    with canvas(*SMALL) as (figure, ax):
+        head(ax, title, finding)
+        x = np.arange(len(counts))
+        ax.bar(x, counts, color=COLOURS["actual"], alpha=0.85, width=0.8)
+        labelled = x[::-1][:: -(-len(x) // 3)][::-1]
+        ax.set_xticks(labelled, [periods[place] for place in labelled])
+        ax.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+        ax.yaxis.set_major_formatter(lambda value, _: written(value))
+        ax.grid(axis="y", color=COLOURS["grid"], linewidth=0.5, alpha=0.35)
         return to_picture(figure, name=name, alt=alt)

@@ -132,8 +132,7 @@ def _name_levels(ax: Axes, levels: Sequence[Level], low: float, high: float) -> 
             places[upper - 1] -= overlap / 2
             places[upper] += overlap / 2
     for level, place in zip(ordered, places, strict=True):
-        colour = COLOURS[level.colour]
-        ax.annotate(level.words, (1.01, place), xycoords="axes fraction", va="center", fontsize=8, color=colour)
+        ax.annotate(level.words, (1.01, place), xycoords="axes fraction", va="center", fontsize=8)
 
 
 def bars_panel(row: Row, *, language: Language, name: str, title: str, finding: str, alt: str) -> Picture:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from kpi_lib.analysis.data_quality import NOTABLE_DROP, DataQuality
 from kpi_lib.analysis.records import Row, records
-from kpi_lib.plot.counts import Part, count_bars
+from kpi_lib.plot.counts import count_columns
 from kpi_lib.report.data_quality import column_name, table_name
 from kpi_lib.report.figure import figure
 from kpi_lib.report.html import Child, Fragment, element, folded, joined
@@ -28,11 +28,10 @@ def volume(quality: DataQuality, language: Language) -> Fragment:
         numbers = [int(n) for n in rows["n_rows"]]
         empty += [f"{table_name(str(name), language)} {period}" for period in rows.loc[rows["n_rows"] == 0, "period"]]
         pictures.append(
-            count_bars(
+            count_columns(
                 periods,
-                [Part(table_name(str(name), language), "actual", "", numbers)],
-                labels=[language.number(n) for n in numbers],
-                language=language,
+                numbers,
+                written=language.number,
                 name=f"volume-{name}",
                 title=table_name(str(name), language),
                 finding=language.plural("{n} row", "{n} rows", sum(numbers)),

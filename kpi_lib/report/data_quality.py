@@ -11,8 +11,11 @@ from kpi_lib.data.schema import TABLES
 from kpi_lib.report.html import Fragment, bullets, element, folded, joined
 from kpi_lib.report.provenance import fingerprint_table
 from kpi_lib.report.table import table
-from kpi_lib.report.words import period_words
+from kpi_lib.report.words import paragraph, period_words
 from kpi_lib.text.language import Language
+
+SETTLED = ("exact_duplicate", "duplicate_id")
+"""Checks that leave nothing to do: one of the rows is kept."""
 
 
 def verdict(quality: DataQuality, language: Language) -> Fragment:
@@ -53,10 +56,11 @@ def _effect(quality: DataQuality, language: Language) -> str:
     )
     lost = sum(quality.weights.get(kpi, 0.0) for kpi in quality.missing)
     if lost == 0:
-        return f"{said} " + language.sentence("The composite has all its indicators.")
-    return f"{said} " + language.sentence(
+        return paragraph([said, language.sentence("The composite has all its indicators.")], language)
+    lacks = language.sentence(
         "The composite lacks {share} of its weight, shared out among the rest.", share=language.percent(lost / 100, 0)
     )
+    return paragraph([said, lacks], language)
 
 
 def tasks(quality: DataQuality, language: Language) -> list[str]:
@@ -70,7 +74,7 @@ def tasks(quality: DataQuality, language: Language) -> list[str]:
             reason=reason_words(row["reason"], language),
             hint=_hint(row["reason"], language),
         )
-        for row in records(quality.rejected.head(3))
+        for row in records(_unsettled(quality.rejected).head(3))
     ]
     said += [
         language.plural(
@@ -82,17 +86,22 @@ def tasks(quality: DataQuality, language: Language) -> list[str]:
             reason=reason_words(row["reason"], language),
             hint=_hint(row["reason"], language),
         )
-        for row in records(quality.voided.head(2))
+        for row in records(_unsettled(quality.voided).head(2))
     ]
     said += [
         language.sentence(
-            "{column} was filled less than usual in {periods}: ask the source system's owner.",
+            "{column} was filled far less than usual in {periods}: find out why.",
             column=column_name(str(of), str(column), language),
             periods=language.list([period_words(period, language) for period in rows["period"]]),
         )
         for (of, column), rows in _flagged(quality).groupby(["table", "column"], sort=False)
     ]
     return said or [language.sentence("Nothing was set aside and nothing looks odd.")]
+
+
+def _unsettled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the reasons somebody can do something about."""
+    return frame[[_parts(reason)[0] not in SETTLED for reason in frame["reason"]]]
 
 
 def _flagged(quality: DataQuality) -> pd.DataFrame:
@@ -163,7 +172,7 @@ def _rejected(quality: DataQuality, language: Language) -> Fragment:
         language.sentence("Source"),
         language.sentence("Rows"),
         language.sentence("Rows of the source, for example"),
-        language.sentence("What helps"),
+        language.sentence("What helps, or was done"),
     ]
     cells = [
         [
@@ -188,7 +197,7 @@ def _voided(quality: DataQuality, language: Language) -> Fragment:
         language.sentence("Reason"),
         language.sentence("Values"),
         language.sentence("As they came, for example"),
-        language.sentence("What helps"),
+        language.sentence("What helps, or was done"),
     ]
     cells = [
         [

@@ -11,7 +11,7 @@ from kpi_lib.plot.counts import Part, count_bars
 from kpi_lib.report.figure import figure
 from kpi_lib.report.html import Fragment, element
 from kpi_lib.report.table import table
-from kpi_lib.report.words import period_words
+from kpi_lib.report.words import paragraph, period_words
 from kpi_lib.stats.intervals import wilson
 from kpi_lib.text.language import Language
 
@@ -78,11 +78,12 @@ def overdue(card: Scorecard, language: Language) -> Fragment:
         branch=language.pick(card.terms.names.branch),
     )
     if unknown:
-        caption += " " + language.plural(
+        left_out = language.plural(
             "{n} ticket of the period is left out: its time of resolution cannot be right.",
             "{n} tickets of the period are left out: their time of resolution cannot be right.",
             unknown,
         )
+        caption = paragraph([caption, left_out], language)
     data = table(columns, cells, caption=language.sentence("Tickets by hours"))
     return figure(pictures, title=title, caption=caption, data=data, language=language)
 
@@ -107,12 +108,13 @@ def _overdue_title(late: int, n: int, oldest: int, period: str, language: Langua
         period=period,
         limit=language.hours(LIMIT_HOURS, 0),
     )
-    return f"{said} " + language.plural(
+    old = language.plural(
         "{n} open ticket is older than {limit}.",
         "{n} open tickets are older than {limit}.",
         oldest,
         limit=language.hours(EDGES_HOURS[-1]),
     )
+    return paragraph([said, old], language)
 
 
 def _with_share(count: int, n: int, language: Language) -> str:
@@ -171,7 +173,7 @@ def feedback(card: Scorecard, language: Language) -> Fragment:
     ]
     return figure(
         pictures,
-        title=" ".join(titles),
+        title=paragraph(titles, language),
         caption=language.sentence(
             "{branch}, answers given in {period}. Satisfied means 4 or 5, or A or B; the scales are not mixed.",
             branch=language.pick(card.terms.names.branch),

@@ -13,7 +13,7 @@ from kpi_lib.kpi.shown import shown, shown_change, shown_interval
 from kpi_lib.report.gap_words import distances, gap_words
 from kpi_lib.report.html import Child, Fragment, bullets, element, folded, joined
 from kpi_lib.report.table import table
-from kpi_lib.report.words import period_words, reason_words, status_words
+from kpi_lib.report.words import paragraph, period_words, reason_words, status_words
 from kpi_lib.text.language import Language
 
 GOOD = 4
@@ -42,9 +42,9 @@ def indicator_table(card: Scorecard, language: Language) -> Fragment:
         period=period_words(card.period, language),
     )
     if names.preset is not None:
-        caption = f"{caption} ({language.pick(names.preset)})"
+        caption = language.sentence("{table} ({preset})", table=caption, preset=language.pick(names.preset))
     shown_table = table(_columns(card, language, weighted=True), rows, caption=caption, text_columns=(0, 8, 9))
-    return joined([shown_table, element("p", element("small", " ".join(notes)))])
+    return joined([shown_table, element("p", element("small", paragraph(notes, language)))])
 
 
 def watched_table(card: Scorecard, language: Language) -> Fragment:

@@ -10,6 +10,7 @@ from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.kpi.shown import signed
 from kpi_lib.report.html import Fragment, element, folded, joined
 from kpi_lib.report.table import table
+from kpi_lib.report.words import paragraph
 from kpi_lib.text.language import Language
 
 
@@ -59,7 +60,7 @@ def _sentence(card: Scorecard, language: Language) -> str:
         if len(grades) == 1
         else language.sentence("The grade depends on the weighting.")
     )
-    return f"{said} {kept}"
+    return paragraph([said, kept], language)
 
 
 def _contributions(card: Scorecard, language: Language) -> Fragment:

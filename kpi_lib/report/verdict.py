@@ -12,7 +12,7 @@ from kpi_lib.kpi.overdue import EDGES_HOURS
 from kpi_lib.kpi.shown import shown, shown_change, signed
 from kpi_lib.report.gap_words import gap_words
 from kpi_lib.report.html import Fragment, bullets, element
-from kpi_lib.report.words import period_words, reason_words
+from kpi_lib.report.words import paragraph, period_words, reason_words
 from kpi_lib.text.language import Language
 
 TASKS_SHOWN = 3
@@ -24,8 +24,13 @@ def verdict(card: Scorecard, language: Language) -> Fragment:
     return element(
         "section",
         element("p", headline(card, language), class_="headline", style="font-size:1.35em;font-weight:600;margin:0"),
-        element("p", " ".join([*_grade(card, language), change_sentence(card, language)])),
-        element("p", " ".join([provisional_sentence(card, language), *_coverage(card, language)])),
+        element("p", paragraph([*_grade(card, language), change_sentence(card, language)], language)),
+        element(
+            "p",
+            paragraph(
+                [provisional_sentence(card, language), *_coverage(card, language), *_thin(card, language)], language
+            ),
+        ),
         element("h3", language.sentence("What changed")),
         bullets(changes(card, language)),
         element("h3", language.sentence("What to do")),
@@ -114,19 +119,24 @@ def change_sentence(card: Scorecard, language: Language) -> str:
         )
     if set(change.kpis) == set(card.verdict.weights):
         return said
-    return f"{said} " + language.sentence(
-        "The change compares the {n} indicators scored in both periods.", n=language.number(len(change.kpis))
+    basis = language.plural(
+        "The change compares the {n} indicator scored in both periods.",
+        "The change compares the {n} indicators scored in both periods.",
+        len(change.kpis),
     )
+    return paragraph([said, basis], language)
 
 
 def provisional_sentence(card: Scorecard, language: Language) -> str:
     """Return whether the figures can still move."""
     if not card.provisional:
         return language.sentence("The figures are final: the period is over and no time limit is still running.")
-    counted = card.indicators[(card.indicators["weight"] > 0) & card.indicators["provisional"]]
+    if card.indicators["provisional"].all():
+        return language.sentence("The figures are provisional: the period is not over.")
+    moving = card.indicators[(card.indicators["weight"] > 0) & card.indicators["provisional"]]
     return language.sentence(
-        "The figures are provisional ({kpis}): the period is not over or time limits are still running.",
-        kpis=language.list([language.pick(card.kpis[kpi].name) for kpi in counted["kpi"]]),
+        "The figures are provisional: time limits are still running for {kpis}.",
+        kpis=language.list([language.pick(card.kpis[kpi].name) for kpi in moving["kpi"]]),
     )
 
 
@@ -152,6 +162,20 @@ def _coverage(card: Scorecard, language: Language) -> list[str]:
             "{coverage} of the weight is scored; the weight of the rest is shared out among it: {kpis}.",
             coverage=language.percent(card.verdict.coverage, 0),
             kpis=language.list(reasons),
+        )
+    ]
+
+
+def _thin(card: Scorecard, language: Language) -> list[str]:
+    """Say how much of the composite rests on too few cases for a verdict."""
+    thin = card.weighted[(card.weighted["status"] == Status.TOO_FEW.value) & (card.weighted["weight"] > 0)]
+    if thin.empty:
+        return []
+    return [
+        language.sentence(
+            "{share} of the weight rests on too few cases for a verdict ({kpis}); a longer period would tell more.",
+            share=language.percent(thin["weight"].sum() / 100, 0),
+            kpis=language.list([_name(row, card, language) for row in records(thin)]),
         )
     ]
 
@@ -213,7 +237,7 @@ def _task(row: Row, card: Scorecard, language: Language) -> str:
         sentences.append(
             language.sentence("It would bring {points} points.", points=language.number(row["to_gain"], 1))
         )
-    return " ".join(sentences)
+    return paragraph(sentences, language)
 
 
 def _watch(counted: pd.DataFrame, card: Scorecard, language: Language) -> list[str]:
@@ -224,6 +248,8 @@ def _watch(counted: pd.DataFrame, card: Scorecard, language: Language) -> list[s
         return [language.sentence("Watch {kpis}: short of the target, but chance can explain it.", kpis=kpis)]
     if counted["status"].isin([status.value for status in MISSED]).any():
         return []
+    if not counted["status"].isin([Status.MET.value, Status.CANNOT_TELL.value]).any():
+        return [language.sentence("No weighted indicator has enough cases for a verdict: look at a longer period.")]
     return [language.sentence("No weighted indicator with enough cases is short of its target.")]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kpi_lib.analysis.status import Status
 from kpi_lib.kpi.compute import Reason
 from kpi_lib.text.language import Language
@@ -47,6 +49,11 @@ def reason_words(reason: str, language: Language) -> str:
             return language.sentence("there is no earlier period to compare with")
         case Reason.NUMERATOR_EXCEEDS_DENOMINATOR:
             return language.sentence("the part is larger than the whole: check the data")
+
+
+def paragraph(sentences: Iterable[str], language: Language) -> str:
+    """Return sentences one after the other; Chinese ones need no space between them."""
+    return ("" if language.lang == "zh" else " ").join(sentences)
 
 
 def period_words(label: str, language: Language) -> str:

@@ -242,7 +242,7 @@ def _warehouse(csv: Iterable[Layout]) -> Iterable[Layout]:
     for table, layout in widest.items():
         fields = tuple(_typed(item) for item in layout.fields)
         if table == "surveys":
-            fields = (*fields, Field("短信等级", "grade"))
+            fields = (*fields, Field("短信等级", "grade", dropped=("TD",)))
             fields = tuple(replace(i, words=_zh(SURVEY_CHANNELS)) if i.column == "channel" else i for i in fields)
         yield Layout(table, table, f"{table}.parquet", "parquet", fields, filters=layout.filters)
 

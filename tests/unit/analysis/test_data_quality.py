@@ -58,7 +58,7 @@ def test_a_month_filled_far_less_than_the_others_is_flagged():
 
 
 def test_small_falls_and_falls_on_few_rows_are_not():
-    assert flags(months("tickets", "visits", [950, 940, 915, 955])) == []
+    assert flags(months("tickets", "visits", [950, 940, 870, 955])) == []
     assert flags(months("tickets", "visits", [10, 9, 7, 10], rows=10)) == []
 
 

@@ -17,7 +17,7 @@ def page(*cells: Any, lang: Any = "en") -> str:
         lang, "Company", "Chengdu <b>", "2025-11", "2_scorecard", "../index.html",
         (Link("2_scorecard.zh.html", "中文", "zh-CN"),), "2_scorecard.ipynb",
     )  # fmt: skip
-    return export_page(nbformat.v4.new_notebook(cells=list(cells)), info)
+    return export_page(nbformat.v4.new_notebook(cells=list(cells)), info).html
 
 
 def markdown(text: str, *tags: str) -> Any:

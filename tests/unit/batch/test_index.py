@@ -20,7 +20,7 @@ def record(branch: str, notebook: str, *, ok: bool = True) -> RunRecord:
     results = (f"{branch}/{notebook}/summary.json",) if ok and notebook == "2_scorecard" else ()
     return RunRecord(
         branch, notebook, "en", "2025-11", "ok" if ok else "failed", 1.0, "t", f"{branch}/{notebook}.html",
-        f"{branch}/{notebook}.ipynb", {}, results, failure,
+        f"{branch}/{notebook}.ipynb", {}, results, "Scorecard" if ok and notebook == "2_scorecard" else "", failure,
     )  # fmt: skip
 
 
@@ -87,7 +87,8 @@ def test_failures_come_first_then_the_best(page: Any) -> None:
 
 def test_a_row_says_the_verdict(page: Any) -> None:
     html = page([record("chengdu", "1_data_quality"), record("chengdu", "2_scorecard")], {"chengdu": summary(81.25)})
-    row = cells(html)[1]
+    header, row, *_ = cells(html)
+    assert header[-2:] == ["1 data quality", "Scorecard"]
     assert row[:4] == ["Chengdu", "81.3", "70.0 – 90.0", "Good"]
     assert row[4].startswith("+2.5")
     assert "more than chance" in row[4]

@@ -16,7 +16,7 @@ def record(branch: str, status: str = "ok", lang: str = "en") -> RunRecord:
     return RunRecord(
         branch, "2_scorecard", lang, "2025-11", status, 1.5, "2025-12-03T01:00:00+00:00",  # type: ignore[arg-type]
         f"{branch}/2_scorecard.html", f"{branch}/2_scorecard.ipynb", {"branch": branch},
-        (f"{branch}/2_scorecard/indicators.csv",), None if status == "ok" else FAILED,
+        (f"{branch}/2_scorecard/indicators.csv",), "Scorecard", None if status == "ok" else FAILED,
     )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def test_carried_columns_come_through_the_reference(project):
 
 def test_an_unchanged_project_is_not_prepared_again(project, monkeypatch):
     first = prepare(project)
-    monkeypatch.setattr("kpi_lib.data.store.build", lambda *_: pytest.fail("prepared again"))
+    monkeypatch.setattr("kpi_lib.data.prepare.build", lambda *_: pytest.fail("prepared again"))
     again = prepare(load_project(project.root))
     assert again.sources == first.sources
     assert again.slice_hash("chengdu") == first.slice_hash("chengdu")
@@ -108,7 +108,7 @@ def test_a_change_makes_the_store_stale(project, file, before, after, told):
 def test_a_touched_file_with_the_same_bytes_changes_nothing(project, monkeypatch):
     prepare(project)
     os.utime(project.root / "data/raw/tickets.csv")
-    monkeypatch.setattr("kpi_lib.data.store.build", lambda *_: pytest.fail("prepared again"))
+    monkeypatch.setattr("kpi_lib.data.prepare.build", lambda *_: pytest.fail("prepared again"))
     prepare(project)
 
 

@@ -66,7 +66,7 @@ def test_a_change_beyond_chance_is_said_to_be_one(card, value, lo, hi, words):
 
 def test_a_change_over_fewer_indicators_says_so(card):
     part = replace(card, change=replace(card.change, kpis=("csat_score",)))
-    assert "compares the 1 indicators scored in both periods" in verdict.change_sentence(part, EN)
+    assert "compares the 1 indicator scored in both periods" in verdict.change_sentence(part, EN)
 
 
 def test_what_changed_names_only_clear_changes_with_their_direction(card):
@@ -86,7 +86,7 @@ def test_provisional_figures_are_named(card):
     assert "final" in verdict.provisional_sentence(card, EN)
     moving = card.indicators.assign(provisional=card.indicators["kpi"] == "csat_score")
     said = verdict.provisional_sentence(replace(card, indicators=moving, provisional=True), EN)
-    assert "provisional (Satisfaction score)" in said
+    assert said == "The figures are provisional: time limits are still running for Satisfaction score."
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,14 @@ def test_few_cases_are_neither_strength_nor_weakness(card):
     said = repr(indicators.strengths(replace(card, indicators=few), EN))
     assert "No weighted indicator with enough cases reaches its target." in said
     assert "None: no weighted indicator" in said
+
+
+def test_a_composite_that_rests_on_few_cases_says_so(card):
+    few = card.indicators.assign(status="too_few")
+    said = repr(verdict.verdict(replace(card, indicators=few), EN))
+    assert "100% of the weight rests on too few cases for a verdict (First response time, median" in said
+    assert "No weighted indicator has enough cases for a verdict: look at a longer period." in said
+    assert "rests on too few" not in repr(verdict.verdict(card, EN))
 
 
 def test_overdue_counts_are_those_of_the_buckets(card):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from kpi_lib.data.simulate import simulate
 from kpi_lib.data.simulate.defects import DEFECTS
 from kpi_lib.data.store import Store, prepare
 from kpi_lib.params import load_project
@@ -87,3 +89,14 @@ def test_parts_come_back_from_universal_time(store: Store) -> None:
     hours = (both["ordered_at"] - both["arrived_at"]).dt.total_seconds() / 3600
     assert len(hours) > 1_000
     assert hours.dropna().between(0.29, 0.31).all()
+
+
+def test_a_warehouse_extract_is_read_as_exactly(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "params", tmp_path / "params")
+    simulate(tmp_path, seed=11, tickets=12_000, months=1, start=date(2025, 3, 1), format="parquet")
+    made = prepare(load_project(tmp_path))
+    truth = pd.read_csv(tmp_path / "data" / "truth" / "defects.csv", keep_default_na=False)
+    by_outcome = {outcome: places(rows) for outcome, rows in truth.groupby("outcome")}
+    assert min(len(rows) for rows in by_outcome.values()) > 2
+    assert set().union(*(places(made.quarantine(table)) for table in TABLES)) == by_outcome["quarantine"]
+    assert set().union(*(places(made.voided(table)) for table in TABLES)) == by_outcome["void"]

@@ -1,0 +1,79 @@
+"""Chromium without a window, recording what a page asks for and complains about."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+
+
+class Browser:
+    """A browser that opens local pages and keeps account of them."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+
+    def open(self, page: Path, *, width: int = 1200) -> None:
+        """Open a page in a window of ``width`` pixels; what was recorded before is forgotten."""
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+        )
+        self.driver.get("about:blank")
+        self.driver.get_log("performance")
+        self.driver.get_log("browser")
+        self.driver.get(page.as_uri())
+
+    def requests(self) -> list[str]:
+        """Addresses asked for since the page was opened.
+
+        Left out: the page itself, data in it, and what its policy stopped before it left.
+        """
+        logged = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        asked = {
+            message["params"]["requestId"]: message["params"]["request"]["url"]
+            for message in logged
+            if message["method"] == "Network.requestWillBeSent"
+        }
+        stopped = {
+            message["params"]["requestId"]
+            for message in logged
+            if message["method"] == "Network.loadingFailed" and message["params"].get("blockedReason") == "csp"
+        }
+        own = {self.driver.current_url, "about:blank"}
+        left = [url for request, url in asked.items() if request not in stopped]
+        return [url for url in left if url not in own and not url.startswith("data:")]
+
+    def complaints(self) -> list[str]:
+        """Warnings and errors on the console."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in {"WARNING", "SEVERE"}]
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """Run a script in the page; works whatever policy the page sets, since it comes from outside."""
+        return self.driver.execute_script(script, *arguments)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    if CHROMIUM is None or DRIVER is None:
+        pytest.skip("needs Chromium and its driver: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    folder = tmp_path_factory.mktemp("chromium")
+    switches = "headless=new no-sandbox disable-gpu disable-background-networking disable-dev-shm-usage no-first-run"
+    for argument in (*switches.split(), f"user-data-dir={folder}"):
+        options.add_argument(f"--{argument}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver.execute_cdp_cmd("Network.enable", {})
+    yield Browser(driver)
+    driver.quit()
