@@ -192,7 +192,7 @@ class Session:
             as_of=self.store.as_of,
             groups=list(reported),
             clock=self._clock,
-            coverage=self._coverage,
+            coverage=self.store.coverage,
             level=self.project.policy.confidence,
         )
         folder = self.project.root / "params"
