@@ -17,6 +17,9 @@ from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.rules import RuleSet, Runs, Signal, anhoej, rules_of, signals
 from kpi_lib.stats.spc import Kind, Limits, Mask, limits
 
+VALUES: Final = ("run", "i", "mr")
+"""Charts of the value itself, whatever it was divided by."""
+
 DEFAULT_RULES: Final[tuple[RuleSet, ...]] = ("anhoej", "three_sigma")
 
 
@@ -195,6 +198,8 @@ def _limits(
     top, below = series.numerator, series.denominator
     if series.family == "count" and choice.kind == "u_prime":
         below = np.ones(top.size)
+    if choice.kind in VALUES:
+        below = None
     value = np.where(here, series.value, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = (np.log(value) if choice.log else value) - season

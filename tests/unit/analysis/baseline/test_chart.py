@@ -173,3 +173,11 @@ def test_the_range_of_sigma_is_that_of_the_simulation() -> None:
     # The estimate lies between 0.59 and 1.48 times the truth (24 points: 0.71 and 1.33), so the truth is its inverse.
     assert sigma_range(12) == (pytest.approx(1 / 1.48, abs=0.03), pytest.approx(1 / 0.59, abs=0.07))
     assert sigma_range(24) == (pytest.approx(1 / 1.33, abs=0.03), pytest.approx(1 / 0.71, abs=0.06))
+
+
+def test_a_short_series_of_shares_is_charted_by_its_shares_and_not_by_its_hits() -> None:
+    chart = control_chart(shares([28, 30, 25, 29], [30, 32, 30, 30]))
+    assert chart.choice.kind == "run"
+    assert chart.points["centre"].iloc[0] == pytest.approx(np.median([28 / 30, 30 / 32, 25 / 30, 29 / 30]))
+    quality = baseline_quality(chart)
+    assert quality.centre_lo < quality.centre < quality.centre_hi <= 1
