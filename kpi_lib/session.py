@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis import scorecard as scorecards
+from kpi_lib.analysis.baseline.review import BaselineReview, baseline_review
 from kpi_lib.analysis.data_quality import DataQuality, flagged_drops, rejected_rows, voided_values
 from kpi_lib.analysis.sampling.survey import Span, SurveyRound, SurveyTables, survey_round
 from kpi_lib.analysis.scorecard import Scorecard
@@ -32,6 +33,8 @@ from kpi_lib.kpi.feedback import feedback_shares
 from kpi_lib.kpi.measures import Quantile, Within
 from kpi_lib.kpi.overdue import overdue_buckets
 from kpi_lib.params import Period, Project, latest_complete, load_project, parse_period
+from kpi_lib.params.baselines import latest_accepted
+from kpi_lib.params.events import load_events
 from kpi_lib.report.html import Fragment
 from kpi_lib.report.provenance import provenance
 from kpi_lib.text.language import Language, language
@@ -39,6 +42,9 @@ from kpi_lib.text.language import Language, language
 ResultT = TypeVar("ResultT")
 
 LATEST = "latest"
+
+BASELINE_MONTHS = 36
+"""Months of history behind a baseline review: three seasons; more would hold a company that no longer is."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +173,49 @@ class Session:
             kpis=self.kpis,
             branches={key: branch.name for key, branch in self.project.branches.branches.items()},
         )
+
+    def baseline_review(self, *, months: int = BASELINE_MONTHS) -> BaselineReview:
+        """Review the baselines of the branch's weighted indicators, beside all reported branches.
+
+        Parameters
+        ----------
+        months
+            Months of history looked at.
+        """
+        terms = self.terms
+        kpis = {key: kpi for key, kpi in self.kpis.items() if key in terms.weights and key not in self.missing}
+        known = self.project.branches.branches
+        reported = {key: branch.name for key, branch in known.items() if branch.reported or key == self.branch}
+        frame = compute(
+            {name: self.store.table(name) for name in self.tables()},
+            list(kpis.values()),
+            periods=self.period.last(months),
+            as_of=self.store.as_of,
+            groups=list(reported),
+            clock=self._clock,
+            coverage=self.store.coverage,
+            level=self.project.policy.confidence,
+        )
+        folder = self.project.root / "params"
+        return baseline_review(
+            frame,
+            branch=self.branch,
+            branches=reported,
+            kpis=kpis,
+            terms=terms,
+            events=self._events(kpis),
+            accepted=latest_accepted(folder),
+        )
+
+    def _events(self, kpis: Mapping[str, Kpi]) -> dict[str, pd.DataFrame]:
+        known = load_events(self.project.root / "params")
+        found = {}
+        for key in kpis:
+            own = [event for event in known if event.concerns(self.branch, key)]
+            found[key] = pd.DataFrame(
+                {"date": pd.to_datetime([event.day for event in own]), "event": [event.event for event in own]}
+            )
+        return found
 
     def _needed_columns(self) -> dict[str, list[str]]:
         """Columns of the data that some KPI needs, by table, without those every row has."""

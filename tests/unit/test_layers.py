@@ -22,6 +22,7 @@ LAYERS = (
     "report",
     "batch",
     "session",
+    "explore",
     "commands",
     "cli",
 )
@@ -35,6 +36,8 @@ HOMES = {
     "nbconvert": {"batch"},
     "nbformat": {"batch"},
     "ibis": {"data", "kpi"},
+    "ruptures": {"stats"},
+    "statsmodels": {"stats"},
     "polars": {"data"},
     "pointblank": {"data"},
 }

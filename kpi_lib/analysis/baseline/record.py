@@ -1,0 +1,165 @@
+"""From a reviewed chart to an accepted baseline and back: monitoring reads it and never re-estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib.analysis.baseline.chart import DEFAULT_RULES, ControlChart, Fixed, control_chart
+from kpi_lib.analysis.baseline.evidence import Choice, Why
+from kpi_lib.analysis.baseline.phases import PhaseProposal
+from kpi_lib.analysis.baseline.quality import BaselineQuality, baseline_quality
+from kpi_lib.analysis.baseline.series import Series
+from kpi_lib.errors import InputError, Issue, did_you_mean
+from kpi_lib.params.baselines import AcceptedBaseline, BaselineFile, Exclusion, PhaseDecision
+from kpi_lib.stats.rules import RuleSet
+from kpi_lib.stats.spc import Kind
+
+DECISIONS = ("accepted", "rejected")
+"""What a person may decide on a proposed phase."""
+
+
+def recorded(
+    quality: BaselineQuality,
+    *,
+    branch: str,
+    proposal: PhaseProposal | None = None,
+    exclusions: Mapping[str, str] | None = None,
+) -> AcceptedBaseline | None:
+    """Return the last phase of a judged chart as a baseline; None where it has no centre."""
+    chart = quality.chart
+    phase = chart.phases.iloc[-1]
+    if not np.isfinite(phase["centre"]):
+        return None
+    inside = chart.points[chart.points["base"] & (chart.points["phase"] == phase["phase"])]
+    candidates = [] if proposal is None else list(proposal.candidates["at"])
+    return AcceptedBaseline(
+        kpi=chart.series.key,
+        branch=branch,
+        first=str(inside["period"].iloc[0]),
+        last=str(inside["period"].iloc[-1]),
+        exclusions=tuple(Exclusion(period=period, reason=reason) for period, reason in (exclusions or {}).items()),
+        phases=tuple(PhaseDecision(start=day.date(), decision="proposed") for day in candidates),
+        chart=chart.choice.kind,
+        log=chart.choice.log,
+        widened=chart.choice.widened,
+        why=tuple(why.value for why in chart.choice.why),
+        centre=float(phase["centre"]),
+        spread=_or_none(phase["spread"]),
+        season=_by_month(chart),
+        level=float(phase["level"]),
+        lower=_or_none(inside["lower"].iloc[-1]),
+        upper=_or_none(inside["upper"].iloc[-1]),
+        n=int(phase["n"]),
+        numerator=None if chart.series.family == "value" else _or_none(phase["numerator"]),
+        denominator=_or_none(phase["denominator"]),
+        grade=quality.grade.value,
+    )
+
+
+def monitored(series: Series, baseline: AcceptedBaseline, *, rules: Sequence[RuleSet] = DEFAULT_RULES) -> ControlChart:
+    """Return a series, from the baseline's first period on, held to an accepted baseline; nothing is estimated."""
+    since = int((series.frame["period"] < baseline.first).sum())
+    series = replace(series, frame=series.frame.iloc[since:].reset_index(drop=True))
+    choice = Choice(
+        cast(Kind, baseline.chart),
+        baseline.log,
+        bool(baseline.season),
+        baseline.widened,
+        tuple(Why(w) for w in baseline.why),
+    )
+    spread = np.nan if baseline.spread is None else baseline.spread
+    fixed = Fixed(baseline.centre, spread, baseline.season)
+    return control_chart(series, choice=choice, fixed=fixed, rules=rules)
+
+
+def changes(now: BaselineFile, before: BaselineFile | None) -> pd.DataFrame:
+    """Return what a revision changes: ``branch, kpi, before, after, change, chart_before, chart_after``."""
+    columns = ["branch", "kpi", "before", "after", "change", "chart_before", "chart_after"]
+    rows = []
+    for entry in now.baselines:
+        old = None if before is None else before.of(entry.branch, entry.kpi)
+        if old is None or (old.level, old.chart, old.first, old.last) != (
+            entry.level,
+            entry.chart,
+            entry.first,
+            entry.last,
+        ):
+            was = np.nan if old is None else old.level
+            rows.append(
+                (
+                    entry.branch,
+                    entry.kpi,
+                    was,
+                    entry.level,
+                    entry.level - was,
+                    "" if old is None else old.chart,
+                    entry.chart,
+                )
+            )
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _by_month(chart: ControlChart) -> tuple[float, ...]:
+    if not chart.choice.seasonal:
+        return ()
+    effect, month = chart.evidence.wave.effect, chart.series.month.astype(int)
+    return tuple(float(effect[month == m].mean()) if (month == m).any() else 0.0 for m in range(1, 13))
+
+
+def _or_none(x: object) -> float | None:
+    value = float(cast(float, x))
+    return value if np.isfinite(value) else None
+
+
+def decided(series: Series, entry: AcceptedBaseline, *, level: float = 0.95) -> AcceptedBaseline:
+    """Return a proposal recomputed with what a person decided on it.
+
+    Parameters
+    ----------
+    series
+        The indicator's series in the branch.
+    entry
+        The proposal as edited: window, exclusions with reasons, phases ``accepted`` or ``rejected``.
+    level
+        Of the intervals behind the grade.
+
+    Raises
+    ------
+    InputError
+        A decision that is neither, an exclusion without a reason, or a period that is not in the series.
+    """
+    where = f"{entry.branch}, {entry.kpi}"
+    issues = [
+        Issue(where, f"phase {phase.start}: decision {phase.decision!r}", "write accepted or rejected")
+        for phase in entry.phases
+        if phase.decision not in DECISIONS
+    ]
+    issues += [
+        Issue(where, f"exclusion of {one.period} has no reason", "say why in a few words")
+        for one in entry.exclusions
+        if not one.reason.strip()
+    ]
+    days = dict(zip(series.frame["period"], series.frame["start"], strict=True))
+    named = [entry.first, entry.last, *(one.period for one in entry.exclusions)]
+    issues += [
+        Issue(where, f"there is no period {name!r}", did_you_mean(name, list(days)))
+        for name in named
+        if name not in days
+    ]
+    if issues:
+        raise InputError(issues)
+    chart = control_chart(
+        series,
+        freeze=(days[entry.first], days[entry.last]),
+        phases=[pd.Timestamp(phase.start) for phase in entry.phases if phase.decision == "accepted"],
+        exclude={days[one.period]: one.reason for one in entry.exclusions},
+    )
+    found = recorded(baseline_quality(chart, level=level), branch=entry.branch)
+    if found is None:
+        raise InputError(Issue(where, "the window holds no value", "choose another first or last period"))
+    return found.model_copy(update={"exclusions": entry.exclusions, "phases": entry.phases})

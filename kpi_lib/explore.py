@@ -1,0 +1,281 @@
+"""For exploring: any series or set of groups in a pandas frame, judged and drawn in one call.
+
+Each function takes columns by name and returns a frozen view with ``.result`` (everything), ``.table`` (tidy),
+``.summary()`` (a sentence, English or Chinese) and ``.plot()`` (shown by a notebook). Sentence, table and picture
+come from one result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Generic, Literal, TypeVar
+
+import pandas as pd
+
+from kpi_lib.analysis.baseline import chart as charts
+from kpi_lib.analysis.baseline import peers as peers_of
+from kpi_lib.analysis.baseline import phases as phases_of
+from kpi_lib.analysis.baseline import quality as quality_of
+from kpi_lib.analysis.baseline import targets as targets_of
+from kpi_lib.analysis.baseline.series import Family, Series, series_of
+from kpi_lib.analysis.records import records
+from kpi_lib.kpi.definition import Unit
+from kpi_lib.kpi.shown import shown, shown_interval
+from kpi_lib.plot.baseline import control_panel, funnel_panel, peers_panel
+from kpi_lib.report.baseline_words import (
+    assurance_words,
+    centre_words,
+    chart_words,
+    finding_words,
+    grade_words,
+    standing_words,
+)
+from kpi_lib.report.html import Fragment
+from kpi_lib.stats.rules import RuleSet
+from kpi_lib.stats.spc import Kind
+from kpi_lib.text import Lang
+from kpi_lib.text.language import Language, language
+
+ResultT = TypeVar("ResultT")
+Day = str | date | pd.Timestamp
+Grain = Literal["month", "week", "day", "quarter"]
+
+
+@dataclass(frozen=True, eq=False)
+class View(Generic[ResultT]):
+    """A result that can be read, tabled and drawn.
+
+    Parameters
+    ----------
+    result
+        The result.
+    table
+        Its tidy table.
+    """
+
+    result: ResultT
+    table: pd.DataFrame
+    _words: Callable[[ResultT, Language], str] = field(repr=False)
+    _draw: Callable[[ResultT, Language, str], Fragment] = field(repr=False)
+
+    def summary(self, lang: Lang = "en") -> str:
+        """Return the finding in words."""
+        return self._words(self.result, language(lang))
+
+    def plot(self, lang: Lang = "en") -> Fragment:
+        """Return the picture, with the summary as its alt text."""
+        return self._draw(self.result, language(lang), self.summary(lang))
+
+
+def control_chart(
+    frame: pd.DataFrame,
+    kind: Kind | Literal["auto"] = "auto",
+    *,
+    period: str = "period",
+    numerator: str | None = None,
+    denominator: str | None = None,
+    value: str | None = None,
+    family: Family | None = None,
+    grain: Grain = "month",
+    higher_is_better: bool | None = None,
+    freeze: tuple[Day, Day] | None = None,
+    phases: Sequence[Day] = (),
+    exclude: Mapping[str, str] | None = None,
+    rules: Sequence[RuleSet] = charts.DEFAULT_RULES,
+    screened: bool = False,
+) -> View[charts.ControlChart]:
+    """Chart a series; parameters as of :func:`kpi_lib.analysis.baseline.chart.control_chart` and ``series_of``.
+
+    Parameters
+    ----------
+    frame
+        One row per period.
+    kind
+        Chart, or ``auto`` to choose by the evidence.
+    period, numerator, denominator, value
+        Columns.
+    family, grain, higher_is_better
+        What the value is, the step of the calendar, and its direction.
+    freeze, phases, exclude
+        Window of the limits, first days of new phases, and periods left out with their reasons.
+    rules, screened
+        Rule sets; screened moving ranges.
+    """
+    series = series_of(
+        frame, key=value or numerator or "value", period=period, numerator=numerator, denominator=denominator,
+        value=value, family=family, grain=grain, higher_is_better=higher_is_better,
+    )  # fmt: skip
+    found = charts.control_chart(
+        series,
+        kind=None if kind == "auto" else kind,
+        freeze=None if freeze is None else (pd.Timestamp(freeze[0]), pd.Timestamp(freeze[1])),
+        phases=[pd.Timestamp(day) for day in phases],
+        exclude={pd.Timestamp(day): reason for day, reason in (exclude or {}).items()},
+        rules=rules,
+        screened=screened,
+    )
+    return View(found, found.points, _chart_words, _draw_chart)
+
+
+def baseline_quality(chart: View[charts.ControlChart], *, level: float = 0.95) -> View[quality_of.BaselineQuality]:
+    """Judge a chart as a baseline."""
+    found = quality_of.baseline_quality(chart.result, level=level)
+
+    def words(quality: quality_of.BaselineQuality, say: Language) -> str:
+        return f"{grade_words(quality.grade, say)}. {centre_words(quality, unit_of(quality.chart.series), say)}"
+
+    return View(found, found.checks, words, lambda quality, say, alt: _draw_chart(quality.chart, say, alt))
+
+
+def propose_phases(
+    chart: View[charts.ControlChart], *, events: pd.DataFrame | None = None
+) -> View[phases_of.PhaseProposal]:
+    """Propose new phases of a charted series; ``events`` has ``date`` and ``event``."""
+    found = phases_of.propose_phases(chart.result.series, events=events)
+
+    def words(proposal: phases_of.PhaseProposal, say: Language) -> str:
+        if proposal.candidates.empty:
+            return say.sentence("No lasting shift is proposed.")
+        unit = unit_of(proposal.series)
+        return " ".join(
+            say.sentence(
+                "{kpi} moved from {before} to {after}, beginning {at} (between {first} and {last}): "
+                "a new phase is proposed.",
+                kpi=proposal.series.key,
+                before=shown(row["before"], unit, say),
+                after=shown(row["after"], unit, say),
+                at=f"{row['at']:%Y-%m}",
+                first=f"{row['first']:%Y-%m}",
+                last=f"{row['last']:%Y-%m}",
+            )
+            for row in records(proposal.candidates)
+        )
+
+    return View(found, found.candidates, words, lambda _, say, alt: _draw_chart(chart.result, say, alt))
+
+
+def propose_target(
+    chart: View[charts.ControlChart], target: float, *, higher_is_better: bool, cuts: tuple[float, ...] = ()
+) -> View[targets_of.TargetProposal]:
+    """Give the odds of a target for a charted series that stays as it is."""
+    proposals = {targets_of.Origin.AMBITION: target}
+    found = targets_of.propose_target(chart.result, proposals=proposals, higher_is_better=higher_is_better, cuts=cuts)
+
+    def words(proposal: targets_of.TargetProposal, say: Language) -> str:
+        row = proposal.targets.iloc[0]
+        return say.sentence(
+            "Target {target}: met next month {chance}, in 9 of 12 months or more {often}; {assurance}.",
+            target=shown(row["target"], unit_of(proposal.chart.series), say),
+            chance=say.percent(row["chance_next"], 0),
+            often=say.percent(row["chance_often"], 0),
+            assurance=assurance_words(row["assurance"], say),
+        )
+
+    return View(found, found.targets, words, lambda proposal, say, alt: _draw_chart(proposal.chart, say, alt))
+
+
+def shrink(
+    frame: pd.DataFrame,
+    *,
+    group: str,
+    numerator: str,
+    denominator: str,
+    sum_sq: str | None = None,
+    family: Family = "share",
+) -> View[peers_of.Pooled]:
+    """Pool groups partially; parameters as of :func:`kpi_lib.analysis.baseline.peers.shrink`."""
+    found = peers_of.shrink(
+        frame, group=group, numerator=numerator, denominator=denominator, sum_sq=sum_sq, family=family
+    )
+    unit: Unit = "share" if family == "share" else "points"
+
+    def words(pooled: peers_of.Pooled, say: Language) -> str:
+        if not pooled.pooled:
+            return say.sentence("fewer than eight branches: raw values, nothing is pooled")
+        ends = shown_interval(pooled.mean - 2 * pooled.sd, pooled.mean + 2 * pooled.sd, unit, say)
+        return say.sentence(
+            "True levels of the {n} groups lie about {mean}, most of them within {ends}.",
+            n=len(pooled.table),
+            mean=shown(pooled.mean, unit, say),
+            ends=ends,
+        )
+
+    def draw(pooled: peers_of.Pooled, say: Language, alt: str) -> Fragment:
+        names = {name: str(name) for name in pooled.table["group"]}
+        return Fragment(
+            peers_panel(
+                pooled,
+                None,
+                names=names,
+                own="",
+                unit=unit,
+                language=say,
+                name="peers",
+                title=numerator,
+                finding=alt,
+                alt=alt,
+            ).svg
+        )
+
+    return View(found, found.table, words, draw)
+
+
+def funnel(
+    frame: pd.DataFrame,
+    *,
+    group: str,
+    numerator: str,
+    denominator: str,
+    expected: str | None = None,
+    family: Family = "share",
+    higher_is_better: bool = True,
+    interest: float | None = None,
+) -> View[peers_of.Funnel]:
+    """Compare groups with their common level; parameters as of :func:`kpi_lib.analysis.baseline.peers.funnel`."""
+    found = peers_of.funnel(
+        frame, group=group, numerator=numerator, denominator=denominator, expected=expected, family=family,
+        higher_is_better=higher_is_better, interest=interest,
+    )  # fmt: skip
+    unit: Unit = "share" if found.family == "share" else "rate"
+
+    def words(compared: peers_of.Funnel, say: Language) -> str:
+        counts = compared.table["standing"].value_counts()
+        return "; ".join(f"{standing_words(str(standing), say)}: {count}" for standing, count in counts.items())
+
+    def draw(compared: peers_of.Funnel, say: Language, alt: str) -> Fragment:
+        names = {name: str(name) for name in compared.table["group"]}
+        return Fragment(
+            funnel_panel(
+                compared,
+                names=names,
+                own="",
+                unit=unit,
+                language=say,
+                name="funnel",
+                title=numerator,
+                finding=alt,
+                alt=alt,
+            ).svg
+        )
+
+    return View(found, found.table, words, draw)
+
+
+def unit_of(series: Series) -> Unit:
+    """Return how a series' values are written when nothing else is known."""
+    return "share" if series.family == "share" else "count" if series.family == "count" else "rate"
+
+
+def _chart_words(chart: charts.ControlChart, say: Language) -> str:
+    return f"{finding_words(chart, say)} {chart_words(chart, say)}"
+
+
+def _draw_chart(chart: charts.ControlChart, say: Language, alt: str) -> Fragment:
+    return Fragment(
+        control_panel(
+            chart, unit=unit_of(chart.series), language=say, name="chart", title=chart.series.key,
+            finding=finding_words(chart, say), alt=alt,
+        ).svg
+    )  # fmt: skip
