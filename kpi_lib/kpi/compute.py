@@ -12,10 +12,11 @@ import pandas as pd
 
 from kpi_lib.data.coverage import Coverage
 from kpi_lib.data.coverage import coverage as find_coverage
+from kpi_lib.data.schema import TABLES
 from kpi_lib.kpi.aggregate import MOMENT, PERIOD, aggregate, requests
 from kpi_lib.kpi.clock import WorkingClock
 from kpi_lib.kpi.definition import Kpi
-from kpi_lib.kpi.measures import Count, Growth, Mean, Quantile, Ratio, Share, Within
+from kpi_lib.kpi.measures import Count, Duration, Growth, Mean, Quantile, Ratio, Share, Within
 from kpi_lib.params.periods import Period
 from kpi_lib.stats import intervals
 
@@ -205,8 +206,8 @@ def _values(
     match kpi.measure:
         case Share() | Within():
             frame = _share_values(own, level=level)
-        case Mean():
-            frame = _mean_values(own, level=level)
+        case Mean(of=of):
+            frame = _mean_values(own, _range(kpi.table, of), level=level)
         case Quantile(at=at):
             frame = _quantile_values(own, at, level=level)
         case Count(of=tally):
@@ -256,9 +257,20 @@ def _share_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
     )
 
 
-def _mean_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
+def _range(table: str, of: str | Duration) -> tuple[float, float]:
+    """Return the least and the largest value there can be."""
+    if isinstance(of, Duration):
+        return 0.0, np.inf
+    column = TABLES[table].column(of)
+    return (
+        -np.inf if column.minimum is None else column.minimum,
+        np.inf if column.maximum is None else column.maximum,
+    )
+
+
+def _mean_values(own: pd.DataFrame, possible: tuple[float, float], *, level: float) -> pd.DataFrame:
     total, n, total_sq = (_column(own, f"::{name}") for name in ("numerator", "counted", "sum_sq"))
-    lo, hi = intervals.mean_t(total, total_sq, n, level=level)
+    lo, hi = (np.clip(bound, *possible) for bound in intervals.mean_t(total, total_sq, n, level=level))
     some = n > 0
     return _assemble(
         own,

@@ -89,3 +89,12 @@ def test_a_share_of_all_has_an_interval_below_one(value):
     row = value("sla_met_rate", tickets=tickets(12, sla_met=True))
     assert row["value"] == row["hi"] == 1
     assert row["lo"] == pytest.approx(0.7575, abs=1e-4)
+
+
+def test_the_interval_of_a_score_stays_on_its_scale(value):
+    said = {"branch": "a", "sent_at": DAY, "answered_at": DAY}
+    row = value(
+        "csat_score", surveys=[{"survey_id": str(i), "score": score, **said} for i, score in enumerate((5, 5, 4))]
+    )
+    assert row["hi"] == 5
+    assert 1 <= row["lo"] < row["value"]
