@@ -9,7 +9,6 @@ from scipy import special, stats
 
 from kpi_lib.stats.intervals import wilson
 
-
 _HAIR = 1e-9
 
 
