@@ -75,7 +75,7 @@ def test_intervals_always_exist_inside_0_and_1(share: float, n: int, se: float, 
     lo, hi = share_interval(share, se, n, df=max(n - 1, 1), method=method)
     assert 0 <= lo <= hi <= 1
     if method in (ShareInterval.WILSON, ShareInterval.LOGIT, ShareInterval.MEAN):
-        assert lo - 1e-9 <= share <= hi + 1e-9
+        assert lo - 1e-8 <= share <= hi + 1e-8
 
 
 @given(seed=st.integers(0, 10**6))
@@ -88,8 +88,8 @@ def test_weights_add_up_to_the_frame(seed: int) -> None:
     found = estimate(answers, made, by=["kind"])
     assert found.population == 100
     assert found.design.weights.sum() == pytest.approx(100)
-    a, b = rng.integers(0, 2, 35), rng.integers(0, 3, 35)
-    a[:2], b[:3] = [0, 1], [0, 1, 2]
+    # Every cell of the two margins is filled, so that they can be met together.
+    a, b = np.divmod(rng.permutation(np.arange(35) % 6), 3)
     raked = rake(found.design, [(a, np.array([40.0, 60.0])), (b, np.array([30.0, 30.0, 40.0]))])
     assert raked.weights.sum() == pytest.approx(100)
     cells = post_stratify(found.design, b, np.array([30.0, 30.0, 40.0]))

@@ -9,6 +9,8 @@ from scipy import special, stats
 
 from kpi_lib.stats.intervals import wilson
 
+_HAIR = 1e-9
+
 
 class ShareInterval(StrEnum):
     """How the interval of a share is made."""
@@ -62,7 +64,9 @@ def share_interval(
     """
     if n == 0 or np.isnan(share):
         return float("nan"), float("nan")
-    if share <= 0 or share >= 1 or np.isnan(se):
+    # Sums of weights leave a hair of 0 or 1.
+    share = 0.0 if share < _HAIR else 1.0 if share > 1 - _HAIR else share
+    if share in (0.0, 1.0) or np.isnan(se):
         return _same_answers(share, n, method, level)
     if se == 0:
         return share, share
@@ -80,8 +84,8 @@ def _same_answers(share: float, n: int, method: ShareInterval, level: float) -> 
 
 def _clopper_pearson(share: float, n: float, level: float) -> tuple[float, float]:
     tail = (1 - level) / 2
-    lo = stats.beta.ppf(tail, n * share, n * (1 - share) + 1) if share > 0 else 0.0
-    hi = stats.beta.isf(tail, n * share + 1, n * (1 - share)) if share < 1 else 1.0
+    lo = stats.beta.ppf(tail, n * share, n * (1 - share) + 1) if n * share > _HAIR else 0.0
+    hi = stats.beta.isf(tail, n * share + 1, n * (1 - share)) if n * (1 - share) > _HAIR else 1.0
     return float(lo), float(hi)
 
 
