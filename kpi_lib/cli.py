@@ -66,7 +66,7 @@ def init(folder: Annotated[Path, typer.Argument(help="New folder.")]) -> None:
 def check(project: ProjectOption = HERE) -> None:
     """Check everything in params/ and that the exports are there."""
     from kpi_lib.data.declared import declaration_issues
-    from kpi_lib.data.stage import source_files
+    from kpi_lib.data.freshness import source_files
 
     loaded = _load(project)
     issues = list(declaration_issues(loaded.sources))
@@ -207,7 +207,7 @@ def _load(project: Path) -> Project:
 def _prepared(project: Project, *, force: bool = False) -> Store:
     from kpi_lib.data.store import prepare as prepare_store
 
-    with Progress(*_COLUMNS, console=err, transient=True) as bar:
+    with Progress(*_COLUMNS, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("Preparing the data", total=1.0)
         return prepare_store(
             project, force=force, on_progress=lambda step, share: bar.update(task, description=step, completed=share)

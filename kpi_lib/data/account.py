@@ -96,7 +96,7 @@ def check_row(
     examples: Sequence[tuple[int, object]] = (),
 ) -> dict[str, object]:
     """Return one line of ``Store.checks``; an example is a row number (0: none) and what stands there."""
-    quoted = [("" if value is None else str(value)) if row == 0 else f"row {row}: {value!r}" for row, value in examples]
+    quoted = [_quoted(row, value) for row, value in examples]
     return {
         "table": table,
         "source": source,
@@ -108,6 +108,12 @@ def check_row(
         "examples": "; ".join(quoted),
         "hint": CHECKS[check].hint.en if n_failed else "",
     }
+
+
+def _quoted(row: int, value: object) -> str:
+    if row == 0:
+        return str(value)
+    return f"row {row}" if value is None else f"row {row}: {value!r}"
 
 
 def accounts(

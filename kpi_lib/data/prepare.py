@@ -186,6 +186,8 @@ def _replace(folder: Path, fresh: Path) -> None:
     """Put ``fresh`` in the place of ``folder``; the old store steps aside first and goes last."""
     old = aside(folder)
     if folder.exists():
+        # Left where a crash struck after the renames.
+        shutil.rmtree(old, ignore_errors=True)
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)

@@ -3,7 +3,9 @@
 import json
 import os
 
+import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from kpi_lib.data import prepare as making
 from kpi_lib.data.docs import data_readme
@@ -134,6 +136,50 @@ def test_a_crash_between_the_two_renames_is_mended(project):
     before = rows_of(prepare(project), "tickets")
     (project.root / "data/prepared").rename(project.root / "data/.prepared-old")
     assert rows_of(open_store(project), "tickets") == before
+
+
+def test_what_a_crash_after_the_renames_left_is_cleared(project):
+    prepare(project)
+    left = project.root / "data/.prepared-old"
+    left.mkdir()
+    (left / "manifest.json").write_text("{}", encoding="utf-8")
+    prepare(project, force=True)
+    assert not left.exists()
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(project, monkeypatch):
+    path = project.root / "data/raw/tickets.csv"
+    staged = making.stage
+
+    def slow(source, root, folder):
+        found = staged(source, root, folder)
+        path.write_text(TICKETS + "T5,chengdu,2025-11-05 09:00:00,\n", encoding="utf-8")
+        return found
+
+    monkeypatch.setattr(making, "stage", slow)
+    with pytest.raises(InputError, match="changed while it was read"):
+        prepare(project)
+
+
+def test_a_database_is_asked_again_each_time(make_project, tmp_path):
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'crm.db'}")
+    rows = pd.DataFrame({"id": ["T1"], "branch": ["chengdu"], "created": ["2025-11-03 09:00:00"]})
+    rows.to_sql("orders", engine, index=False)
+    sources = f"""
+timezone: Asia/Shanghai
+sources:
+  - name: crm
+    table: tickets
+    url: sqlite:///{tmp_path / "crm.db"}
+    query: SELECT * FROM orders
+    columns: {{ticket_id: id, branch: branch, created_at: created}}
+"""
+    project = make_project(sources, {}, root=tmp_path)
+    assert len(rows_of(prepare(project), "tickets")) == 1
+    rows.assign(id="T2").to_sql("orders", engine, index=False, if_exists="append")
+    engine.dispose()
+    assert len(rows_of(open_store(project), "tickets")) == 1
+    assert len(rows_of(prepare(project), "tickets")) == 2
 
 
 def test_the_manifest_is_written_last_and_readable(project):

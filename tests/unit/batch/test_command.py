@@ -1,0 +1,49 @@
+"""``kpi run`` from a new project to its reports."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kpi_lib import cli
+
+
+@pytest.fixture
+def kpi(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command; return exit status, standard output and standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["kpi", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
+
+
+def test_a_poisoned_branch_leaves_the_others_whole_and_exits_1(kpi: Any, tmp_path: Path, write_notebook: Any) -> None:
+    new_project = tmp_path / "mine"
+    assert kpi("init", new_project)[0] == 0
+    branches = new_project / "params" / "branches.yml"
+    second = "  branch_2: {name: {en: Second, zh: 第二分公司}, centre: centre_1, region: region_1}\n"
+    branches.write_text(branches.read_text(encoding="utf-8") + second, encoding="utf-8")
+    for notebook in (new_project / "notebooks").iterdir():
+        notebook.unlink()
+    write_notebook(new_project / "notebooks" / "mine.ipynb", "assert branch != 'branch_1', 'poisoned'")
+    run = ["run", "--project", new_project, "--lang", "en", "--jobs", 1]
+    status, out, err = kpi(*run)
+    assert status == 1
+    assert "1 of 2 reports" in out
+    assert "failed  branch_1/mine: AssertionError: poisoned" in err
+    reports = new_project / "reports"
+    assert "poisoned" in (reports / "branch_1" / "mine.html").read_text(encoding="utf-8")
+    assert "Tiny report" in (reports / "branch_2" / "mine.html").read_text(encoding="utf-8")
+    # The last complete month at the latest moment the example speaks of.
+    assert json.loads((reports / "manifest.json").read_text(encoding="utf-8"))["period"] == "2025-10"
+    assert kpi(*run, "--branches", "branch_2", "--period", "2025-11", "--out", new_project / "more")[0] == 0
+    assert (new_project / "more" / "index.html").exists()
