@@ -63,8 +63,7 @@ def recorded(
 
 def monitored(series: Series, baseline: AcceptedBaseline, *, rules: Sequence[RuleSet] = DEFAULT_RULES) -> ControlChart:
     """Return a series, from the baseline's first period on, held to an accepted baseline; nothing is estimated."""
-    since = int((series.frame["period"] < baseline.first).sum())
-    series = replace(series, frame=series.frame.iloc[since:].reset_index(drop=True))
+    series = since(series, baseline.first)
     choice = Choice(
         cast(Kind, baseline.chart),
         baseline.log,
@@ -75,6 +74,12 @@ def monitored(series: Series, baseline: AcceptedBaseline, *, rules: Sequence[Rul
     spread = np.nan if baseline.spread is None else baseline.spread
     fixed = Fixed(baseline.centre, spread, baseline.season)
     return control_chart(series, choice=choice, fixed=fixed, rules=rules)
+
+
+def since(series: Series, period: str) -> Series:
+    """Return a series from a period on."""
+    before = int((series.frame["period"] < period).sum())
+    return replace(series, frame=series.frame.iloc[before:].reset_index(drop=True))
 
 
 def changes(now: BaselineFile, before: BaselineFile | None) -> pd.DataFrame:

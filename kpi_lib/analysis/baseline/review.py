@@ -14,7 +14,7 @@ from kpi_lib.analysis.baseline.network import Budget, alarm_budget
 from kpi_lib.analysis.baseline.peers import Funnel, Pooled, funnel, shrink
 from kpi_lib.analysis.baseline.phases import PhaseProposal, propose_phases, replay
 from kpi_lib.analysis.baseline.quality import BaselineQuality, baseline_quality
-from kpi_lib.analysis.baseline.record import monitored
+from kpi_lib.analysis.baseline.record import monitored, since
 from kpi_lib.analysis.baseline.series import Family, Series, series_of
 from kpi_lib.analysis.baseline.targets import Origin, TargetProposal, propose_target
 from kpi_lib.analysis.terms import Terms
@@ -289,6 +289,9 @@ def _reviewed(
     events: pd.DataFrame | None,
     accepted: AcceptedBaseline | None,
 ) -> IndicatorReview:
+    if accepted is not None:
+        # What lay before the accepted window is another process, decided on already.
+        series = since(series, accepted.first)
     chart = control_chart(series)
     quality = baseline_quality(chart, level=terms.level)
     policy = terms.policies[kpi.key]
