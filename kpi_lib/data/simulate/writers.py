@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Protocol, cast
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
-from openpyxl import Workbook  # type: ignore[import-untyped]
+from openpyxl import Workbook
 
 from kpi_lib.data.simulate.layout import Layout
 
