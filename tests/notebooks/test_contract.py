@@ -9,6 +9,8 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 DEFAULTS = {"project": "", "branch": "chengdu", "period": "latest", "lang": "en", "out": "reports"}
+OWN = {"5_survey_sampling": {"salt": "", "rule": "both", "margin": 0.05}}
+"""Parameters a notebook has beyond those of every notebook."""
 LOGIC = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
     *(ast.For, ast.AsyncFor, ast.While, ast.If, ast.IfExp, ast.Try, ast.With, ast.Match),
@@ -17,8 +19,13 @@ LOGIC = (
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
-def notebook(request):
-    return nbformat.read(request.param, as_version=4)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
 
 
 def code(notebook):
@@ -34,13 +41,15 @@ def test_it_is_valid_and_has_no_outputs(notebook):
     assert all(not cell.outputs and cell.execution_count is None for cell in code(notebook))
 
 
-def test_its_parameters_are_typed_literals_with_a_comment_each(notebook):
+def test_its_parameters_are_typed_literals_with_a_comment_each(notebook, path):
     tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     assert len(tagged) == 1
     assert tagged[0] is code(notebook)[0]
     statements = ast.parse(tagged[0].source).body
-    assert {node.target.id: ast.literal_eval(node.value) for node in statements} == DEFAULTS
-    assert {node.annotation.id for node in statements} == {"str"}
+    parameters = {node.target.id: ast.literal_eval(node.value) for node in statements}
+    assert {name: parameters.pop(name) for name in DEFAULTS} == DEFAULTS
+    assert parameters == OWN.get(path.stem, {}), "what a notebook asks beyond the common parameters is declared here"
+    assert all(node.annotation.id == type(ast.literal_eval(node.value)).__name__ for node in statements)
     assert all("  # " in line for line in tagged[0].source.splitlines())
 
 
