@@ -69,10 +69,9 @@ def test_what_it_says_it_says_in_both_languages(notebook):
     assert tags[1::2] == [("lang-zh",)] * (len(tags) // 2)
 
 
-def test_it_opens_its_own_session(notebook, request):
-    name = request.node.callspec.params["notebook"].stem
+def test_it_opens_its_own_session(notebook, path):
     calls = [node for cell in code(notebook) for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)]
     opened = [call for call in calls if getattr(call.func, "id", "") == "open_session"]
     assert len(opened) == 1
     given = {keyword.arg: keyword.value for keyword in opened[0].keywords}
-    assert ast.literal_eval(given["notebook"]) == name
+    assert ast.literal_eval(given["notebook"]) == path.stem
