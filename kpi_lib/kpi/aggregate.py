@@ -222,7 +222,21 @@ def _shared_name(request: Request) -> str:
 
 def _known(request: Request) -> str:
     """Return the column that says whether a row is looked at and known: never unknown, perhaps pending."""
-    return f"_known.{_shared_name(request)}"
+    duration = _duration(request.measure)
+    if duration is None or getattr(request.measure, "among", None) is not None:
+        return f"_known.{request.prefix}"
+    return f"_known{_hours(duration)}.{','.join(sorted(_voidable(request.kpi)))}"
+
+
+def _value(request: Request) -> str:
+    """Return the column that holds what a mean or quantile is taken of, missing where it is not known."""
+    return f"_value.{_shared_name(request)}"
+
+
+def _known_value(rows: ir.Table, request: Request) -> ir.FloatingValue:
+    of = request.measure.of  # type: ignore[union-attr]
+    value = rows[_hours(of)] if isinstance(of, Duration) else rows[of].cast("float64")
+    return ibis.ifelse(rows[_known(request)], value, None)
 
 
 def _is_known(rows: ir.Table, request: Request) -> ir.BooleanValue:
@@ -257,7 +271,7 @@ def _was_voided(rows: ir.Table, column: str) -> ir.BooleanValue:
 
 
 def _marks(rows: ir.Table, request: Request) -> dict[str, ir.BooleanValue]:
-    """Say of each row whether a share counts and hits it; as columns, so that each condition is worked out once."""
+    """Say of each row what a measure makes of it; as columns, so that each condition is worked out once."""
     match request.measure:
         case Share(hit=hit):
             return {f"_hit.{request.prefix}": rows[_known(request)] & rows.bind(hit)[0]}
@@ -265,6 +279,8 @@ def _marks(rows: ir.Table, request: Request) -> dict[str, ir.BooleanValue]:
             counted = rows[_known(request)] & (rows[f"{_hours(duration)}__so_far"] >= limit)
             in_time = rows[_hours(duration)] <= limit
             return {f"_counted.{request.prefix}": counted, f"_hit.{request.prefix}": counted & in_time}
+        case Mean() | Quantile():
+            return {_value(request): _known_value(rows, request)}
         case _:
             return {}
 
@@ -277,23 +293,23 @@ def _statistics(rows: ir.Table, request: Request) -> dict[str, ir.Value]:
     known = rows[_known(request)]
     looked_at = _looked_at(rows, request)
     counts = {"looked_at": rows.count() if looked_at is None else rows.count(where=looked_at)}
-    counts["known"] = rows.count(where=known)
+    counts["known"] = known.sum()
     match measure:
         case Share():
-            return {**counts, "numerator": rows.count(where=rows[f"_hit.{request.prefix}"])}
+            return {**counts, "numerator": rows[f"_hit.{request.prefix}"].sum()}
         case Within():
             counted, hit = rows[f"_counted.{request.prefix}"], rows[f"_hit.{request.prefix}"]
-            return {**counts, "counted": rows.count(where=counted), "numerator": rows.count(where=hit)}
-        case Mean(of=of):
-            value = rows[_hours(of)] if isinstance(of, Duration) else rows[of].cast("float64")
-            total, total_sq = value.sum(where=known), (value * value).sum(where=known)
-            return {**counts, "numerator": total, "sum_sq": total_sq, "counted": value.count(where=known)}
+            return {**counts, "counted": counted.sum(), "numerator": hit.sum()}
+        case Mean():
+            value = rows[_value(request)]
+            return {**counts, "numerator": value.sum(), "sum_sq": (value * value).sum(), "counted": value.count()}
         case Quantile(of=duration):
-            hours, so_far = rows[_hours(duration)], rows[f"{_hours(duration)}__so_far"]
-            ended = {**counts, "ended": hours.collect(where=known)}
+            # Missing values stay in the list: dropping them later costs less than a condition on the list.
+            ended = {**counts, "ended": rows[_value(request)].collect(include_null=True)}
             if duration.end == request.dated_by:
                 return ended
-            return {**ended, "running": so_far.collect(where=known & hours.isnull())}
+            running = known & rows[duration.end].isnull()
+            return {**ended, "running": rows[f"{_hours(duration)}__so_far"].collect(where=running)}
         case Stock():
             raise AssertionError("a stock is counted per period, not per row")
 

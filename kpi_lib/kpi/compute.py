@@ -310,7 +310,8 @@ def _quantile_values(own: pd.DataFrame, at: float, *, level: float) -> pd.DataFr
 
 def _samples(lists: pd.Series) -> list[intervals.Floats]:
     """Return the values of each group, none where the engine found no group or an empty one."""
-    return [np.asarray(hours, dtype=float) if isinstance(hours, np.ndarray) else np.empty(0) for hours in lists]
+    found = [np.asarray(hours, dtype=float) if isinstance(hours, np.ndarray) else np.empty(0) for hours in lists]
+    return [hours[~np.isnan(hours)] for hours in found]
 
 
 def _inside(own: pd.DataFrame, covered: set[pd.Timestamp]) -> pd.Series:

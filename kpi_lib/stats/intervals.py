@@ -186,13 +186,12 @@ def quantiles(samples: Sequence[Floats], q: float, *, level: float = 0.95) -> Fl
 
 
 def _quantile(x: Floats, q: float, lower: int, upper: int) -> tuple[float, float, float]:
+    ordered = np.sort(x)
     position = (x.size - 1) * q
     below = int(position)
     above = min(below + 1, x.size - 1)
-    ranks = [lower - 1, upper - 1] if lower else []
-    part = np.partition(x, sorted({below, above, *ranks}))
-    value = float(part[below] + (position - below) * (part[above] - part[below]))
-    return (value, float(part[lower - 1]), float(part[upper - 1])) if lower else (value, np.nan, np.nan)
+    value = float(ordered[below] + (position - below) * (ordered[above] - ordered[below]))
+    return (value, float(ordered[lower - 1]), float(ordered[upper - 1])) if lower else (value, np.nan, np.nan)
 
 
 def censored_quantile(
