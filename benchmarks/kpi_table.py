@@ -146,15 +146,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--one", choices=sorted(SIDES))
+    parser.add_argument("--one", choices=sorted([*SIDES, "generate"]))
     parser.add_argument("--folder", type=Path)
     arguments = parser.parse_args()
+    if arguments.one == "generate":
+        generate(arguments.folder, arguments.tickets)
+        return
     if arguments.one:
         one(arguments.one, arguments.folder)
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "tickets"
-        generate(folder, arguments.tickets)
+        # In a process of its own: a child's peak memory is never reported below its parent's.
+        size = ["--tickets", str(arguments.tickets)]
+        subprocess.run([sys.executable, __file__, "--one", "generate", "--folder", str(folder), *size], check=True)
         runs: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
         for _ in range(arguments.rounds):
             for side, results in runs.items():
