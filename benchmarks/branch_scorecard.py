@@ -1,7 +1,7 @@
 """One branch's scorecard in a company of 5 and of 43 branches: the time must not grow with the other branches.
 
-Run ``python benchmarks/branch_scorecard.py``. Both companies are simulated and prepared first; then the scorecard of the
-same branch is computed in turn in each, every time in a fresh session. The figure to quote is the ratio of the medians.
+Run ``python benchmarks/branch_scorecard.py``. Both companies are simulated and prepared first; then the scorecard of
+the same branch is computed in turn in each, every time in a fresh session. The figure to quote is the ratio of medians.
 """
 
 from __future__ import annotations
