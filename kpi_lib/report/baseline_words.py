@@ -96,7 +96,7 @@ def finding_words(chart: ControlChart, language: Language) -> str:
         )
     if chart.choice.kind == "run":
         return language.sentence("Too short for limits; no sign of a shift.")
-    return language.sentence("Stable: nothing but chance in these {n} months.", n=chart.series.n)
+    return language.sentence("No signal by the chart rules in these {n} months.", n=chart.series.n)
 
 
 def check_words(check: str, language: Language) -> str:
