@@ -233,12 +233,6 @@ def _value(request: Request) -> str:
     return f"_value.{_shared_name(request)}"
 
 
-def _known_value(rows: ir.Table, request: Request) -> ir.FloatingValue:
-    of = request.measure.of  # type: ignore[union-attr]
-    value = rows[_hours(of)] if isinstance(of, Duration) else rows[of].cast("float64")
-    return ibis.ifelse(rows[_known(request)], value, None)
-
-
 def _is_known(rows: ir.Table, request: Request) -> ir.BooleanValue:
     measure, kpi = request.measure, request.kpi
     conditions = [] if (looked_at := _looked_at(rows, request)) is None else [looked_at]
@@ -270,7 +264,7 @@ def _was_voided(rows: ir.Table, column: str) -> ir.BooleanValue:
     return rows[_voided_flag(column)] if _voided_flag(column) in rows.columns else ibis.literal(False)
 
 
-def _marks(rows: ir.Table, request: Request) -> dict[str, ir.BooleanValue]:
+def _marks(rows: ir.Table, request: Request) -> dict[str, ir.Value]:
     """Say of each row what a measure makes of it; as columns, so that each condition is worked out once."""
     match request.measure:
         case Share(hit=hit):
@@ -279,8 +273,9 @@ def _marks(rows: ir.Table, request: Request) -> dict[str, ir.BooleanValue]:
             counted = rows[_known(request)] & (rows[f"{_hours(duration)}__so_far"] >= limit)
             in_time = rows[_hours(duration)] <= limit
             return {f"_counted.{request.prefix}": counted, f"_hit.{request.prefix}": counted & in_time}
-        case Mean() | Quantile():
-            return {_value(request): _known_value(rows, request)}
+        case Mean(of=of) | Quantile(of=of):
+            value = rows[_hours(of)] if isinstance(of, Duration) else rows[of].cast("float64")
+            return {_value(request): ibis.ifelse(rows[_known(request)], value, None)}
         case _:
             return {}
 
