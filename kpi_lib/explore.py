@@ -126,7 +126,7 @@ def baseline_quality(chart: View[charts.ControlChart], *, level: float = 0.95) -
     def words(quality: quality_of.BaselineQuality, say: Language) -> str:
         return f"{grade_words(quality.grade, say)}. {centre_words(quality, unit_of(quality.chart.series), say)}"
 
-    return View(found, found.checks, words, lambda quality, say, alt: _draw_chart(quality.chart, say, alt))
+    return View(found, found.table, words, lambda quality, say, alt: _draw_chart(quality.chart, say, alt))
 
 
 def propose_phases(

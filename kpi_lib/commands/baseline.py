@@ -121,7 +121,7 @@ def _series(session: Session) -> dict[str, Series]:
     frame = session.indicators(periods=session.period.last(BASELINE_MONTHS))
     weighted = [key for key in session.project.weights(session.branch) if key in set(frame["kpi"])]
     found = {key: kpi_series(frame, session.kpis[key]) for key in weighted}
-    return {key: series for key, series in found.items() if series is not None}
+    return {key: own[session.branch] for key, own in found.items() if session.branch in own}
 
 
 def _folder(project: Path) -> Path:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.baseline.network import Budget
-from kpi_lib.analysis.baseline.quality import Grade, Verdict
+from kpi_lib.analysis.baseline.quality import Grade
 from kpi_lib.analysis.baseline.review import BaselineReview, IndicatorReview
 from kpi_lib.analysis.records import Row, records
 from kpi_lib.kpi.definition import Kpi
@@ -113,10 +113,8 @@ def _shift_words(kpi: Kpi, row: Row, language: Language) -> str:
 def _tasks(review: BaselineReview, language: Language) -> list[str]:
     found = []
     for one in review.indicators:
-        warned = one.quality.checks[one.quality.checks["verdict"] != Verdict.PASS.value]
         if one.quality.grade in (Grade.C, Grade.TRIAL):
-            worst = records(warned.sort_values("verdict", ascending=False))[:2]
-            remedies = "; ".join(remedy_words(row["check"], language) for row in worst)
+            remedies = "; ".join(remedy_words(remark.check, language) for remark in one.quality.remarks[:2])
             found.append(
                 language.sentence("{kpi}: {remedies}.", kpi=language.pick(one.kpi.name), remedies=remedies)
                 if remedies
@@ -145,9 +143,8 @@ def quality_table(review: BaselineReview, language: Language) -> Fragment:
     rows: list[list[Child]] = []
     for one in review.indicators:
         remarks = [
-            f"{_mark(row['verdict'])} {check_words(row['check'], language)}: {language.number(row['figure'], 2)}"
-            for row in records(one.quality.checks)
-            if row["verdict"] != Verdict.PASS.value
+            f"{_mark(remark.verdict)} {check_words(remark.check, language)}: {language.number(remark.figure, 2)}"
+            for remark in one.quality.remarks
         ]
         rows.append(
             [

@@ -102,21 +102,19 @@ def sustained_shifts(values: Floats, *, run: int = RUN, least: int = LEAST) -> l
 
 def _first_run(values: Floats, run: int, least: int) -> int | None:
     """Return where the first run begins about the mean of what lies before it."""
-    for end in range(least + run, values.size + 1):
-        begin = end - run
-        centre = values[:begin].mean()
-        sides = np.sign(values[begin:end] - centre)
-        if begin >= least and sides[0] != 0 and np.all(sides == sides[0]):
-            return begin
-    return None
+    if values.size < least + run:
+        return None
+    begins = np.arange(least, values.size - run + 1)
+    centre = np.cumsum(values)[begins - 1] / begins
+    windows = np.lib.stride_tricks.sliding_window_view(values, run)[begins]
+    runs = (windows.min(axis=1) > centre) | (windows.max(axis=1) < centre)
+    return int(begins[np.argmax(runs)]) if runs.any() else None
 
 
 def _longest(hit: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> int:
-    longest = current = 0
-    for one in hit:
-        current = current + 1 if one else 0
-        longest = max(longest, current)
-    return longest
+    """Return the length of the longest run of true values."""
+    edges = np.flatnonzero(np.concatenate([[True], ~hit, [True]]))
+    return int(np.diff(edges).max()) - 1
 
 
 def split_gain(values: Floats, *, least: int = 2) -> tuple[int, float]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special, stats
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -50,7 +50,7 @@ def wilson(numerator: npt.ArrayLike, denominator: npt.ArrayLike, *, level: float
     k, n = np.broadcast_arrays(np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float))
     if np.any((k < 0) | (k > n)):
         raise ValueError("a share's numerator must lie between 0 and its denominator")
-    z = stats.norm.isf(_upper_tail(level))
+    z = -special.ndtri(_upper_tail(level))
     with np.errstate(divide="ignore", invalid="ignore"):
         p = k / n
         centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
@@ -84,7 +84,7 @@ def mean_t(total: npt.ArrayLike, total_sq: npt.ArrayLike, n: npt.ArrayLike, *, l
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = s / m
         variance = np.maximum(ss - s * mean, 0) / (m - 1)
-        half = stats.t.isf(_upper_tail(level), np.where(m > 1, m - 1, np.nan)) * np.sqrt(variance / m)
+        half = -special.stdtrit(np.where(m > 1, m - 1, np.nan), _upper_tail(level)) * np.sqrt(variance / m)
     few = m < 2
     return np.where(few, np.nan, mean - half), np.where(few, np.nan, mean + half)
 
@@ -115,8 +115,8 @@ def poisson_rate(count: npt.ArrayLike, exposure: npt.ArrayLike = 1.0, *, level: 
         raise ValueError("a count of events cannot be below 0")
     tail = _upper_tail(level)
     with np.errstate(divide="ignore", invalid="ignore"):
-        lo = np.where(k > 0, stats.gamma.ppf(tail, np.where(k > 0, k, 1.0)), 0.0) / e
-        hi = stats.gamma.isf(tail, k + 1) / e
+        lo = np.where(k > 0, special.gammaincinv(np.where(k > 0, k, 1.0), tail), 0.0) / e
+        hi = special.gammainccinv(k + 1, tail) / e
     empty = ~(e > 0)
     return np.where(empty, np.nan, lo), np.where(empty, np.nan, hi)
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
-from statsmodels.stats.diagnostic import acorr_ljungbox
+from scipy import special
+from scipy.linalg import solve_triangular
 from statsmodels.tsa.seasonal import STL
 
 from kpi_lib.stats.intervals import Floats
@@ -72,17 +72,20 @@ class Season:
         Part of the detrended variance the wave explains.
     p_value
         Chance of as large a wave in a series without one; ``nan`` where fewer than two years are there.
+    harmonics
+        Waves a year the evidence supports, 1 or 2; 0 where there was nothing to fit.
     """
 
     effect: Floats
     share: float
     p_value: float
+    harmonics: int = 0
 
 
 def season(
     values: npt.ArrayLike, weights: npt.ArrayLike, month: npt.ArrayLike, *, step_at: int | None = None
 ) -> Season:
-    """Fit one yearly wave beside a trend.
+    """Fit a yearly wave beside a trend, with a second harmonic where the evidence supports it.
 
     Parameters
     ----------
@@ -95,34 +98,60 @@ def season(
     step_at
         Position of a known shift, which must not pass for a season.
 
+    Returns
+    -------
+    Season
+        One harmonic or two, by Akaike's criterion corrected for few points. The chance is the smaller of the two
+        F tests', doubled because the data chose.
+
     References
     ----------
-    Stolwijk, Straatman and Zielhuis (1999), J. Epidemiology and Community Health 53:235 (sine and cosine terms); the
-    F test on weighted residuals allows for overdispersion.
+    Stolwijk, Straatman and Zielhuis (1999), J. Epidemiology and Community Health 53:235 (sine and cosine terms; F test
+    on weighted residuals, which allows for overdispersion); Hurvich and Tsai (1989), Biometrika 76:297.
     """
     y, w = np.asarray(values, dtype=float), np.asarray(weights, dtype=float)
-    angle = 2 * np.pi * np.asarray(month, dtype=float) / MONTHS
     there = ~np.isnan(y) & (w > 0)
-    blank = np.zeros(y.size)
-    if there.sum() < 2 * MONTHS:
+    n, blank = int(there.sum()), np.zeros(y.size)
+    if n < 2 * MONTHS:
         return Season(blank, np.nan, np.nan)
     time = np.linspace(-1, 1, y.size)
     plain = [np.ones(y.size), time] + ([] if step_at is None else [(np.arange(y.size) >= step_at).astype(float)])
-    wave = [np.sin(angle), np.cos(angle)]
-    without = _residual(np.column_stack(plain)[there], y[there], w[there])[1]
-    found, rest = _residual(np.column_stack(plain + wave)[there], y[there], w[there])
-    freedom = int(there.sum()) - len(plain) - 2
-    if rest <= 1e-20 * max(without, 1e-300) or without <= 0:
-        return Season(blank, 0.0 if without <= 0 else 1.0, 1.0 if without <= 0 else 0.0)
-    statistic = (without - rest) / 2 / (rest / freedom)
-    effect = np.column_stack(wave) @ found[-2:]
-    return Season(np.asarray(effect), float(1 - rest / without), float(stats.f.sf(statistic, 2, freedom)))
+    angle = 2 * np.pi * np.asarray(month, dtype=float) / MONTHS
+    wave = [np.sin(angle), np.cos(angle), np.sin(2 * angle), np.cos(2 * angle)]
+    design = np.column_stack([*plain, *wave])
+    # Weighted least squares in one triangle: the columns come in order, so each model is a leading part of it.
+    root = np.sqrt(w[there])
+    turned, triangle = np.linalg.qr(design[there] * root[:, None])
+    target = y[there] * root
+    along = turned.T @ target
+    left = float(target @ target) - np.concatenate([[0.0], np.cumsum(along**2)])
+    fixed = len(plain)
+    without = left[fixed]
+    if without <= 1e-20 * max(float(target @ target), 1e-300):
+        return Season(blank, 0.0, 1.0)
+    # Where some months of the year have no value the waves cannot all be told apart.
+    told = np.abs(np.diag(triangle)) > 1e-9 * np.abs(triangle).max()
+    if not told[: fixed + 2].all():
+        return Season(blank, np.nan, np.nan)
+    found = [
+        _tested(without, max(left[fixed + 2 * k], 0.0), n, fixed, 2 * k) for k in (1, 2) if told[: fixed + 2 * k].all()
+    ]
+    k = 1 + int(np.argmin([criterion for _, criterion in found]))
+    size = fixed + 2 * k
+    coefficients = solve_triangular(triangle[:size, :size], along[:size])
+    effect = design[:, fixed:size] @ coefficients[fixed:]
+    chance = min(1.0, len(found) * min(p for p, _ in found))
+    return Season(np.asarray(effect), float(1 - left[size] / without), chance, k)
 
 
-def _residual(design: Floats, y: Floats, w: Floats) -> tuple[Floats, float]:
-    root = np.sqrt(w)
-    found = np.linalg.lstsq(design * root[:, None], y * root, rcond=None)[0]
-    return np.asarray(found), float(np.sum(w * (y - design @ found) ** 2))
+def _tested(without: float, rest: float, n: int, fixed: int, extra: int) -> tuple[float, float]:
+    """Return the F test's chance of a model with ``extra`` more columns, and its corrected criterion."""
+    freedom = n - fixed - extra
+    if rest <= 1e-20 * without:
+        return 0.0, -np.inf
+    chance = float(special.fdtrc(extra, freedom, (without - rest) / extra / (rest / freedom)))
+    size = fixed + extra + 1
+    return chance, float(n * np.log(rest / n) + 2 * size * n / max(n - size - 1, 1))
 
 
 def lag_one(values: npt.ArrayLike) -> tuple[float, float]:
@@ -139,13 +168,17 @@ def lag_one(values: npt.ArrayLike) -> tuple[float, float]:
     Ljung and Box (1978), Biometrika 65:297.
     """
     y = np.asarray(values, dtype=float)
-    stretches = np.split(y, np.flatnonzero(np.isnan(y)))
-    longest = max((part[~np.isnan(part)] for part in stretches), key=len, default=y[:0])
-    if longest.size < 8 or np.ptp(longest) == 0:
+    gaps = np.flatnonzero(np.isnan(y))
+    if gaps.size:
+        edges = np.concatenate([[-1], gaps, [y.size]])
+        longest = int(np.argmax(np.diff(edges)))
+        y = y[edges[longest] + 1 : edges[longest + 1]]
+    n = y.size
+    if n < 8 or np.ptp(y) == 0:
         return np.nan, np.nan
-    centred = longest - longest.mean()
-    rho = float(np.sum(centred[1:] * centred[:-1]) / np.sum(centred**2))
-    return rho, float(acorr_ljungbox(longest, lags=[1])["lb_pvalue"].iloc[0])
+    centred = y - y.mean()
+    rho = float(centred[1:] @ centred[:-1] / (centred @ centred))
+    return rho, float(special.chdtrc(1, n * (n + 2) * rho**2 / (n - 1)))
 
 
 def widening(rho: float) -> float:

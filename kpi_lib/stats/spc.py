@@ -31,6 +31,7 @@ SMALL_EXPECTED: Final = 5.0
 OUTER: Final = float(stats.norm.sf(3))
 INNER: Final = float(stats.norm.sf(2))
 
+_TAILS: Final = np.array([[OUTER], [INNER], [1 - INNER], [1 - OUTER]])
 _SHARES = {"p", "p_prime"}
 _COUNTED = {"p", "p_prime", "u", "u_prime", "c"}
 
@@ -150,8 +151,8 @@ def limits(
     inside = used & ~np.isnan(value)
     if not inside.any() and fixed is None:
         return _nothing(value)
-    centre = _centre(kind, value, k, n, inside) if fixed is None else fixed[0]
-    unit = _unit_error(kind, centre, n)
+    centre = centre_of(kind, value, k, n, inside) if fixed is None else fixed[0]
+    unit = chance_error(kind, centre, n)
     spread = _spread(kind, value, centre, unit, used, screened=screened) if fixed is None else fixed[1]
     widening = max(spread, sigma_z_floor) if kind in {"p_prime", "u_prime"} and spread == spread else spread
     sigma = unit if kind in {"p", "u", "c"} else np.full_like(unit, np.nan) if kind == "run" else unit * widening
@@ -177,7 +178,8 @@ def _nothing(value: Floats) -> Limits:
     return Limits(value, blank, blank, blank, blank, blank, blank, np.nan, np.zeros(value.size, dtype=bool), 0)
 
 
-def _centre(kind: Kind, value: Floats, k: Floats, n: Floats, inside: Mask) -> float:
+def centre_of(kind: Kind, value: Floats, k: Floats, n: Floats, inside: Mask) -> float:
+    """Return the centre line of the periods ``inside``."""
     match kind:
         case "run":
             return float(np.median(value[inside]))
@@ -187,8 +189,8 @@ def _centre(kind: Kind, value: Floats, k: Floats, n: Floats, inside: Mask) -> fl
             return float(k[inside].sum() / n[inside].sum())
 
 
-def _unit_error(kind: Kind, centre: float, n: Floats) -> Floats:
-    """Return each point's standard error before any estimated dispersion."""
+def chance_error(kind: Kind, centre: float, n: Floats) -> Floats:
+    """Return each point's standard error by chance alone, before any estimated dispersion."""
     match kind:
         case "p" | "p_prime":
             return np.sqrt(max(centre * (1 - centre), 0) / n)
@@ -230,22 +232,24 @@ def _normalised_range(value: Floats, unit: Floats, *, screened: bool) -> float:
 def _needs_exact(kind: Kind, centre: float, n: Floats, widening: float, small: float) -> Mask:
     if kind not in _COUNTED or (kind in {"p_prime", "u_prime"} and widening > 1):
         return np.zeros(n.size, dtype=bool)
+    return few_expected(kind, centre, n, small=small)
+
+
+def few_expected(kind: Kind, centre: float, n: Floats, *, small: float = SMALL_EXPECTED) -> Mask:
+    """Return where fewer than ``small`` hits or misses are expected, yet some."""
     rarer = min(centre, 1 - centre) if kind in _SHARES else centre
-    return np.asarray(n * rarer < small) & (centre > 0) & ((centre < 1) | (kind not in _SHARES))
+    return np.asarray(n * rarer < small) & (rarer > 0)
 
 
 def _exact_where(kind: Kind, exact: Mask, centre: float, n: Floats, normal: list[Floats]) -> list[Floats]:
     if not exact.any():
         return normal
-    found = []
-    for tail, bound in zip((OUTER, INNER, 1 - INNER, 1 - OUTER), normal, strict=True):
-        replaced = bound.copy()
-        size = n[exact]
-        whole = stats.binom.ppf(tail, size, centre) if kind in _SHARES else stats.poisson.ppf(tail, size * centre)
-        # Whole counts, not the contours interpolated between them: those flag 8 of 8, where 8 of 8 is likely.
-        replaced[exact] = whole / size
-        found.append(replaced)
-    return found
+    size = n[exact]
+    # Whole counts, not the contours interpolated between them: those flag 8 of 8, where 8 of 8 is likely.
+    whole = stats.binom.ppf(_TAILS, size, centre) if kind in _SHARES else stats.poisson.ppf(_TAILS, size * centre)
+    found = np.array(normal)
+    found[:, exact] = whole / size
+    return list(found)
 
 
 def _clipped(kind: Kind, bound: Floats) -> Floats:

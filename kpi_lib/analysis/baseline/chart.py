@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from kpi_lib.analysis.baseline.evidence import Choice, Evidence, Why, choose, gather, used
+from kpi_lib.analysis.baseline.evidence import Choice, Evidence, Why, choose, gather
 from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.errors import InputError, Issue
 from kpi_lib.stats.false_alarms import false_alarm_chance
@@ -40,6 +42,35 @@ class Fixed:
     season: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True)
+class Phase:
+    """One phase of a chart.
+
+    Parameters
+    ----------
+    number
+        1 for the first.
+    start, end
+        Positions of its periods, ``end`` not included.
+    n, numerator, denominator
+        Periods behind its limits and their sums; ``denominator`` is ``nan`` where the family has none.
+    centre, spread
+        On the chart's scale.
+    level
+        Centre in the unit of the value.
+    """
+
+    number: int
+    start: int
+    end: int
+    n: int
+    numerator: float
+    denominator: float
+    centre: float
+    spread: float
+    level: float
+
+
 @dataclass(frozen=True, eq=False)
 class ControlChart:
     """A series with centre, limits and signals.
@@ -50,17 +81,14 @@ class ControlChart:
         What is charted.
     choice, evidence
         The chart, why, and what the series shows.
-    points
-        One row per period: ``period, start, numerator, denominator, value, state, centre, lower, upper, inner_lower,
-        inner_upper, exact, phase, base, excluded, signal, rule``. ``signal`` is +1 above, -1 below, 0 none; ``rule``
-        the rules that mark the point, joined by ``+``.
-    signals
-        ``rule, start, end, complete, phase, side`` with dates; ``complete`` is the date the rule was complete.
-    phases
-        One row per phase: ``phase, start, end, n, numerator, denominator, centre, spread`` (on the chart's scale) and
-        ``level``, the centre in the unit of the value.
-    runs
-        Anhøj's runs of the last phase.
+    drawn
+        Centre and limits of every period.
+    parts
+        The phases.
+    base, excluded
+        Periods that may set limits, and those left out by name.
+    found
+        Signals with the number of their phase.
     rules
         Names of the rule sets.
     false_alarm
@@ -70,12 +98,94 @@ class ControlChart:
     series: Series
     choice: Choice
     evidence: Evidence
-    points: pd.DataFrame
-    signals: pd.DataFrame
-    phases: pd.DataFrame
-    runs: Runs
+    drawn: Limits
+    parts: tuple[Phase, ...]
+    base: Mask
+    excluded: Mask
+    found: tuple[tuple[int, Signal], ...]
     rules: tuple[RuleSet, ...]
     false_alarm: float
+
+    @property
+    def last(self) -> Phase:
+        """The phase that goes on."""
+        return self.parts[-1]
+
+    @property
+    def window(self) -> Mask:
+        """Periods of the last phase's window, those left out by name too."""
+        place = np.arange(len(self.series))
+        return np.asarray(self.base & (place >= self.last.start) & (place < self.last.end))
+
+    @property
+    def inside(self) -> Mask:
+        """Periods behind the last phase's limits."""
+        return np.asarray(self.window & ~self.excluded)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Anhøj's runs of the last phase."""
+        here = slice(self.last.start, self.last.end)
+        seen = np.where(self.series.ok & ~self.excluded, self.series.value, np.nan)
+        return anhoej(seen[here], self.drawn.centre[here])
+
+    @cached_property
+    def side(self) -> npt.NDArray[np.int64]:
+        """Direction of the signal that marks each period: +1 above, -1 below, 0 none."""
+        side = np.zeros(len(self.series), dtype=np.int64)
+        for _, signal in self.found:
+            if signal.side:
+                side[signal.start : signal.end + 1] = signal.side
+        return side
+
+    @cached_property
+    def marks(self) -> tuple[str, ...]:
+        """Rules that mark each period, joined by ``+``."""
+        rules: list[list[str]] = [[] for _ in range(len(self.series))]
+        for _, signal in self.found:
+            for at in range(signal.start, signal.end + 1):
+                rules[at].append(signal.rule)
+        return tuple("+".join(dict.fromkeys(names)) for names in rules)
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """One row per period: ``period, start, numerator, denominator, value, state, centre, lower, upper, inner_lower,
+        inner_upper, exact, phase, base, excluded, signal, rule``."""
+        names = ("centre", "lower", "upper", "inner_lower", "inner_upper", "exact")
+        starts = np.array([part.start for part in self.parts])
+        return self.series.frame.assign(
+            **{name: getattr(self.drawn, name) for name in names},
+            phase=np.searchsorted(starts, np.arange(len(self.series)), side="right"),
+            base=self.base,
+            excluded=self.excluded,
+            signal=self.side,
+            rule=list(self.marks),
+        )
+
+    @cached_property
+    def signals(self) -> pd.DataFrame:
+        """``rule, start, end, phase, side``, with the labels of the periods; a rule is complete at ``end``."""
+        label = self.series.period
+        return pd.DataFrame(
+            [(one.rule, label[one.start], label[one.end], number, one.side) for number, one in self.found],
+            columns=["rule", "start", "end", "phase", "side"],
+        )
+
+    @cached_property
+    def phases(self) -> pd.DataFrame:
+        """One row per phase: ``phase, start, end`` (first and last period), and the figures of :class:`Phase`."""
+        day = pd.DatetimeIndex(self.series.start)
+        return pd.DataFrame(
+            {
+                "phase": [part.number for part in self.parts],
+                "start": [day[part.start] for part in self.parts],
+                "end": [day[part.end - 1] for part in self.parts],
+                **{
+                    name: [getattr(part, name) for part in self.parts]
+                    for name in ("n", "numerator", "denominator", "centre", "spread", "level")
+                },
+            }
+        )
 
     @property
     def table(self) -> pd.DataFrame:
@@ -123,36 +233,35 @@ def control_chart(
     InputError
         An exclusion, phase or window that is not in the series.
     """
-    excluded = _positions(series, list(exclude or {}))
-    kept = ~np.isin(np.arange(len(series.frame)), excluded)
+    left_out = _positions(series, list(exclude or {}))
+    kept = ~left_out
     window = _window(series, freeze)
     evidence = gather(series, kept & window)
     made = choice or (choose(series, evidence) if kind is None else Choice(kind, False, False, 1.0, (Why.ASKED,)))
     season = _season(series, evidence, made, fixed)
     starts = [0, *sorted({at for at in (series.position(day) for day in phases) if at})]
-    ends = [*starts[1:], len(series.frame)]
-    parts, found, summary = [], [], []
+    ends = [*starts[1:], len(series)]
+    pieces, found, summary = [], [], []
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
-        here = np.zeros(len(series.frame), dtype=bool)
+        here = np.zeros(len(series), dtype=bool)
         here[start:end] = True
-        inside = here & kept & used(series)
+        inside = here & kept & series.ok
         base = inside & window if (inside & window).any() else inside
         drawn = _limits(series, here, base, made, season, screened=screened, fixed=fixed)
-        parts.append(drawn)
-        found += [(number, start, signal) for signal in _signals(drawn, start, end, kept, rules, made)]
+        pieces.append(drawn)
+        found += [(number, signal) for signal in _signals(drawn, start, end, kept, rules, made)]
         summary.append(_phase(series, number, start, end, base, drawn, made))
-    points = _points(series, parts, starts, ends, excluded, window & kept, found)
-    last = parts[-1]
-    counted = np.where(kept & used(series), last.value, np.nan)[starts[-1] :]
-    n = int(np.isfinite(np.where(used(series) & kept, series.value, np.nan)).sum())
+    whole = pieces[0] if len(pieces) == 1 else _joined(pieces, starts, ends)
+    n = int((kept & np.isfinite(series.value)).sum())
     return ControlChart(
         series=series,
         choice=made,
         evidence=evidence,
-        points=points,
-        signals=_signal_table(series, found),
-        phases=pd.DataFrame(summary),
-        runs=anhoej(counted, last.centre[starts[-1] :]),
+        drawn=whole,
+        parts=tuple(summary),
+        base=window & series.ok,
+        excluded=left_out,
+        found=tuple(found),
         rules=tuple(rules),
         false_alarm=_false_alarm(rules, n, made),
     )
@@ -165,30 +274,33 @@ def _false_alarm(rules: Sequence[RuleSet], n: int, choice: Choice) -> float:
         return np.nan
 
 
-def _positions(series: Series, days: Sequence[pd.Timestamp]) -> list[int]:
-    places = {day: place for place, day in enumerate(series.frame["start"])}
-    unknown = [day for day in days if day not in places]
+def _positions(series: Series, days: Sequence[pd.Timestamp]) -> Mask:
+    if not days:
+        return np.zeros(len(series), dtype=bool)
+    wanted = np.array([np.datetime64(day, "ns") for day in days], dtype="datetime64[ns]")
+    unknown = [day for day, known in zip(days, np.isin(wanted, series.start), strict=True) if not known]
     if unknown:
-        first, last = (f"{series.frame['start'].iloc[i]:%Y-%m-%d}" for i in (0, -1))
+        first, last = (f"{pd.Timestamp(series.start[i]):%Y-%m-%d}" for i in (0, -1))
         raise InputError(
             [Issue("exclude", f"no period starts on {day:%Y-%m-%d}", f"{first} to {last}") for day in unknown]
         )
-    return [places[day] for day in days]
+    return np.asarray(np.isin(series.start, wanted))
 
 
 def _window(series: Series, freeze: tuple[pd.Timestamp, pd.Timestamp] | None) -> Mask:
     if freeze is None:
-        return np.ones(len(series.frame), dtype=bool)
-    inside = series.frame["start"].between(*freeze).to_numpy()
-    if not (inside & used(series)).any():
+        return np.ones(len(series), dtype=bool)
+    first, last = (np.datetime64(day, "ns") for day in freeze)
+    inside = np.asarray((series.start >= first) & (series.start <= last))
+    if not (inside & series.ok).any():
         raise InputError(Issue("freeze", f"no period with a value from {freeze[0]:%Y-%m-%d} to {freeze[1]:%Y-%m-%d}"))
-    return np.asarray(inside)
+    return inside
 
 
 def _season(series: Series, evidence: Evidence, choice: Choice, fixed: Fixed | None) -> Floats:
     if fixed is not None and fixed.season:
         return np.asarray(np.array(fixed.season)[series.month.astype(int) - 1])
-    return evidence.wave.effect if choice.seasonal and fixed is None else np.zeros(len(series.frame))
+    return evidence.wave.effect if choice.seasonal and fixed is None else np.zeros(len(series))
 
 
 def _limits(
@@ -231,79 +343,39 @@ def _limits(
     )
 
 
+def _joined(pieces: Sequence[Limits], starts: Sequence[int], ends: Sequence[int]) -> Limits:
+    """Return the limits of all phases as one, each period those of its own phase."""
+
+    def every(name: str) -> Floats:
+        return np.concatenate([getattr(one, name)[a:b] for one, a, b in zip(pieces, starts, ends, strict=True)])
+
+    names = ("value", "centre", "sigma", "lower", "upper", "inner_lower", "inner_upper", "exact")
+    return replace(pieces[-1], **{name: every(name) for name in names})
+
+
 def _signals(
     drawn: Limits, start: int, end: int, kept: Mask, rules: Sequence[RuleSet], choice: Choice
-) -> tuple[Signal, ...]:
+) -> Iterator[Signal]:
     names = ("unusual_runs",) if choice.kind == "run" else rules_of(rules)
     value, centre = drawn.value[start:end], drawn.centre[start:end]
-    sigma = drawn.sigma[start:end]
     if choice.log:
         value, centre = np.log(value), np.log(centre)
-    return signals(value, centre, sigma, drawn.beyond[start:end], rules=names, counted=kept[start:end])
+    own = signals(value, centre, drawn.sigma[start:end], drawn.beyond[start:end], rules=names, counted=kept[start:end])
+    for signal in own:
+        yield replace(signal, start=signal.start + start, end=signal.end + start)
 
 
-def _phase(
-    series: Series, number: int, start: int, end: int, base: Mask, drawn: Limits, choice: Choice
-) -> dict[str, object]:
+def _phase(series: Series, number: int, start: int, end: int, base: Mask, drawn: Limits, choice: Choice) -> Phase:
     level = drawn.centre[base]
     centre = float(np.mean(np.log(level) if choice.log else level)) if level.size else np.nan
-    return {
-        "phase": number,
-        "start": series.frame["start"].iloc[start],
-        "end": series.frame["start"].iloc[end - 1],
-        "n": int(base.sum()),
-        "numerator": float(np.nansum(series.numerator[base])),
-        "denominator": np.nan if series.denominator is None else float(np.nansum(series.denominator[base])),
-        "centre": centre,
-        "spread": drawn.spread,
-        "level": float(np.exp(centre)) if choice.log else centre,
-    }
-
-
-def _points(
-    series: Series,
-    parts: Sequence[Limits],
-    starts: Sequence[int],
-    ends: Sequence[int],
-    excluded: Sequence[int],
-    window: Mask,
-    found: Sequence[tuple[int, int, Signal]],
-) -> pd.DataFrame:
-    names = ("centre", "lower", "upper", "inner_lower", "inner_upper", "exact")
-    joined = {
-        name: np.concatenate([getattr(part, name)[a:b] for part, a, b in zip(parts, starts, ends, strict=True)])
-        for name in names
-    }
-    place = np.arange(len(series.frame))
-    phase = np.searchsorted(np.asarray(starts), place, side="right")
-    rule = [[] for _ in place]  # type: list[list[str]]
-    side = np.zeros(place.size, dtype=int)
-    for _, start, signal in found:
-        for at in range(start + signal.start, start + signal.end + 1):
-            rule[at].append(signal.rule)
-            side[at] = signal.side or side[at]
-    return series.frame.assign(
-        **joined,
-        phase=phase,
-        base=window & used(series),
-        excluded=np.isin(place, excluded),
-        signal=side,
-        rule=["+".join(dict.fromkeys(names)) for names in rule],
-    )
-
-
-def _signal_table(series: Series, found: Sequence[tuple[int, int, Signal]]) -> pd.DataFrame:
-    periods = series.frame["period"]
-    return pd.DataFrame(
-        [
-            {
-                "rule": signal.rule,
-                "start": periods.iloc[offset + signal.start],
-                "end": periods.iloc[offset + signal.end],
-                "phase": number,
-                "side": signal.side,
-            }
-            for number, offset, signal in found
-        ],
-        columns=["rule", "start", "end", "phase", "side"],
+    return Phase(
+        number=number,
+        start=start,
+        end=end,
+        n=int(base.sum()),
+        numerator=float(np.nansum(series.numerator[base])),
+        denominator=np.nan if series.denominator is None else float(np.nansum(series.denominator[base])),
+        centre=centre,
+        spread=drawn.spread,
+        level=float(np.exp(centre)) if choice.log else centre,
     )

@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from kpi_lib.analysis.baseline.series import Series, State
+from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.stats.changepoint import sustained_shifts
 from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.season import Season, lag_one, season, widening
-from kpi_lib.stats.spc import Kind, Mask, limits
+from kpi_lib.stats.spc import Kind, Mask, centre_of, chance_error, few_expected
 
 SURE: Final = 0.01
 """A season or an autocorrelation changes the limits only below this chance of being none."""
@@ -111,8 +111,7 @@ PLAIN: Final[dict[str, Kind]] = {"share": "p", "rate": "u", "count": "c", "mean"
 
 def used(series: Series, base: Mask | None = None) -> Mask:
     """Return the periods behind a baseline: those in order, inside the base."""
-    fine = (series.frame["state"] == State.OK.value).to_numpy()
-    return fine if base is None else fine & base
+    return series.ok if base is None else series.ok & base
 
 
 def gather(series: Series, base: Mask | None = None) -> Evidence:
@@ -133,8 +132,8 @@ def gather(series: Series, base: Mask | None = None) -> Evidence:
     wave = season(scaled, _weights(series), series.month, step_at=shifts[0] if shifts else None)
     residual = scaled - level - wave.effect * (wave.p_value < SURE)
     rho, rho_p = lag_one(residual)
-    dispersion, limit = _dispersion(series, inside)
-    return Evidence(dispersion, limit, wave, rho, rho_p, tuple(shifts), _small(series, inside))
+    dispersion, limit, few = _dispersion(series, inside)
+    return Evidence(dispersion, limit, wave, rho, rho_p, tuple(shifts), few)
 
 
 def choose(series: Series, evidence: Evidence) -> Choice:
@@ -175,7 +174,7 @@ def _scaled(series: Series, value: Floats) -> Floats:
 
 def _weights(series: Series) -> Floats:
     below = series.denominator
-    return np.ones(len(series.frame)) if below is None else np.nan_to_num(below)
+    return np.ones(len(series)) if below is None else np.nan_to_num(below)
 
 
 def _shifts(value: Floats) -> list[int]:
@@ -191,21 +190,20 @@ def _levels(value: Floats, shifts: list[int]) -> Floats:
     return level
 
 
-def _dispersion(series: Series, inside: Mask) -> tuple[float, float]:
-    if series.family not in {"share", "rate", "count"}:
-        return np.nan, np.nan
-    plain = limits(PLAIN[series.family], series.numerator, series.denominator, base=inside, small_expected=0)
-    z = np.divide(plain.value - plain.centre, plain.sigma, out=np.full(inside.size, np.nan), where=plain.sigma > 0)
-    steps = np.diff(np.where(inside, z, np.nan)) ** 2 / 2
+def _dispersion(series: Series, inside: Mask) -> tuple[float, float, int]:
+    """Return variance over chance, what chance explains of it at 5 %, and periods with few expected cases."""
+    if series.family not in {"share", "rate", "count"} or not inside.any():
+        return np.nan, np.nan, 0
+    kind = PLAIN[series.family]
+    n = np.ones(inside.size) if series.denominator is None else series.denominator
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre = centre_of(kind, series.value, series.numerator, n, inside)
+        error = chance_error(kind, centre, n)
+        few = int((few_expected(kind, centre, n) & inside).sum())
+        z = np.where(inside & (error > 0), (series.value - centre) / error, np.nan)
+    steps = np.diff(z) ** 2 / 2
     steps = steps[~np.isnan(steps)]
     if steps.size < 2:
-        return np.nan, np.nan
+        return np.nan, np.nan, few
     # Half the squared step has mean 1 and variance 2; neighbours overlap, which makes three in all (von Neumann 1941).
-    return float(steps.mean()), float(1 + 1.645 * np.sqrt(3 / steps.size))
-
-
-def _small(series: Series, inside: Mask) -> int:
-    if series.family not in {"share", "rate", "count"} or not inside.any():
-        return 0
-    found = limits(PLAIN[series.family], series.numerator, series.denominator, base=inside)
-    return int((found.exact & inside).sum())
+    return float(steps.mean()), float(1 + 1.645 * np.sqrt(3 / steps.size)), few

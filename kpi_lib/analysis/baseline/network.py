@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from kpi_lib.analysis.baseline.calendar import label_of
 from kpi_lib.analysis.baseline.evidence import log_scaled, used
 from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.stats.false_alarms import flagged
@@ -73,7 +74,7 @@ def alarm_budget(series: Sequence[tuple[str, Series]], *, rate: float = BUDGET) 
                 {
                     "branch": branch,
                     "kpi": one.key,
-                    "period": one.frame["period"].iloc[-1],
+                    "period": label_of(one.start[-1], one.grain),
                     "value": one.value[-1],
                     "centre": float(scale(found.centre[place, -1])),
                     "p": found.p[place, -1],
@@ -103,7 +104,7 @@ def _kind(series: Series) -> tuple[Family, bool]:
 
 def _screened(family: Family, series: Sequence[Series]) -> Screened:
     """Screen series of one kind, aligned at their last period."""
-    width = max(len(one.frame) for one in series)
+    width = max(len(one) for one in series)
     k, n = (np.full((len(series), width), np.nan) for _ in range(2))
     for row, one in enumerate(series):
         value, below = (one.numerator, one.denominator) if family != "value" else (_scaled(one), None)

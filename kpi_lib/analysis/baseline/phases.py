@@ -72,11 +72,11 @@ def propose_phases(series: Series, *, events: pd.DataFrame | None = None, level:
     for at in sorted(_together(by_run, by_cost)):
         start, end = _surroundings(at, _together(by_run, by_cost), scaled.size)
         # Seeded by what is dated alone, so that the same data give the same interval.
-        rng = np.random.default_rng(zlib.crc32(f"{series.key}|{series.frame['period'].iloc[there[at]]}".encode()))
+        rng = np.random.default_rng(zlib.crc32(f"{series.key}|{series.period[there[at]]}".encode()))
         shift = date_shift(scaled[start:end], at - start, rng=rng, level=level)
         if shift.p_value > SURE:
             continue
-        periods = series.frame["start"].iloc[there].reset_index(drop=True)
+        periods = pd.DatetimeIndex(series.start[there])
         first, last = periods[start + shift.first], periods[start + shift.last]
         before, after = _level(series, there[start:at]), _level(series, there[at:end])
         spread = float(np.std(scaled[start:end] - np.where(np.arange(start, end) < at, shift.before, shift.after)))
@@ -140,17 +140,10 @@ def replay(chart: ControlChart) -> pd.DataFrame:
     DataFrame
         ``period, value, rules``: rules complete in that month, joined by ``+``; empty for none.
     """
-    frame = chart.series.frame
+    series, label = chart.series, chart.series.period
     rows = []
-    for end in range(min(REPLAY_FROM, len(frame)), len(frame) + 1):
-        now = Series(chart.series.key, chart.series.family, frame.iloc[:end].reset_index(drop=True))
-        known = control_chart(now, choice=chart.choice, rules=chart.rules)
-        newest = known.signals[known.signals["end"] == frame["period"].iloc[end - 1]]
-        rows.append(
-            {
-                "period": frame["period"].iloc[end - 1],
-                "value": frame["value"].iloc[end - 1],
-                "rules": "+".join(dict.fromkeys(newest["rule"])),
-            }
-        )
+    for end in range(min(REPLAY_FROM, len(series)), len(series) + 1):
+        known = control_chart(series.part(0, end), choice=chart.choice, rules=chart.rules)
+        newest = dict.fromkeys(signal.rule for _, signal in known.found if signal.end == end - 1)
+        rows.append((label[end - 1], series.value[end - 1], "+".join(newest)))
     return pd.DataFrame(rows, columns=["period", "value", "rules"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -57,6 +59,15 @@ class Grade(StrEnum):
     TRIAL = "trial"
 
 
+@dataclass(frozen=True)
+class Checked:
+    """One check with its verdict and figure."""
+
+    check: Check
+    verdict: Verdict
+    figure: float
+
+
 @dataclass(frozen=True, eq=False)
 class BaselineQuality:
     """Verdict on a series as a baseline.
@@ -65,8 +76,8 @@ class BaselineQuality:
     ----------
     chart
         The chart judged.
-    checks
-        ``check, verdict, figure``, one row per check.
+    checked
+        The checks.
     grade
         A: nothing to remark; B: remarks a chart can allow for; C: not stable, or several remarks; trial: too short, or
         stopped.
@@ -77,7 +88,7 @@ class BaselineQuality:
     """
 
     chart: ControlChart
-    checks: pd.DataFrame
+    checked: tuple[Checked, ...]
     grade: Grade
     centre: float
     centre_lo: float
@@ -86,9 +97,16 @@ class BaselineQuality:
     sigma_hi: float
 
     @property
+    def remarks(self) -> tuple[Checked, ...]:
+        """Checks that did not pass, stops first."""
+        warned = [one for one in self.checked if one.verdict is not Verdict.PASS]
+        return tuple(sorted(warned, key=lambda one: one.verdict is not Verdict.STOP))
+
+    @cached_property
     def table(self) -> pd.DataFrame:
-        """The checks."""
-        return self.checks
+        """The checks: ``check, verdict, figure``."""
+        rows = [(one.check.value, one.verdict.value, one.figure) for one in self.checked]
+        return pd.DataFrame(rows, columns=["check", "verdict", "figure"])
 
 
 def baseline_quality(chart: ControlChart, *, level: float = 0.95) -> BaselineQuality:
@@ -101,10 +119,10 @@ def baseline_quality(chart: ControlChart, *, level: float = 0.95) -> BaselineQua
     level
         Of the centre's interval.
     """
-    checks = pd.DataFrame([(c.value, v.value, f) for c, v, f in _checks(chart)], columns=["check", "verdict", "figure"])
+    checked = tuple(_checks(chart))
     centre, lo, hi = _centre(chart, level)
-    sigma_lo, sigma_hi = sigma_range(_n(chart), estimated=not np.isnan(_spread(chart)))
-    return BaselineQuality(chart, checks, _grade(checks, _n(chart)), centre, lo, hi, sigma_lo, sigma_hi)
+    sigma_lo, sigma_hi = sigma_range(chart.last.n, estimated=not np.isnan(chart.last.spread))
+    return BaselineQuality(chart, checked, _grade(checked, chart.last.n), centre, lo, hi, sigma_lo, sigma_hi)
 
 
 def sigma_range(n: int, *, estimated: bool = True) -> tuple[float, float]:
@@ -127,21 +145,13 @@ def sigma_range(n: int, *, estimated: bool = True) -> tuple[float, float]:
     return float(1 / high), float(1 / low)
 
 
-def _n(chart: ControlChart) -> int:
-    return int(chart.phases["n"].iloc[-1])
-
-
-def _spread(chart: ControlChart) -> float:
-    return float(chart.phases["spread"].iloc[-1])
-
-
 def _centre(chart: ControlChart, level: float) -> tuple[float, float, float]:
     """Return the last phase's level with its interval, months varying as much as they do."""
-    phase = chart.phases.iloc[-1]
-    n, k, size = int(phase["n"]), float(phase["numerator"]), float(phase["denominator"])
+    phase = chart.last
+    n, k, size = phase.n, phase.numerator, phase.denominator
     if n == 0:
         return np.nan, np.nan, np.nan
-    inflation = max(_spread(chart), 1.0) ** 2 if chart.choice.kind in {"p_prime", "u_prime"} else 1.0
+    inflation = max(phase.spread, 1.0) ** 2 if chart.choice.kind in {"p_prime", "u_prime"} else 1.0
     inflation *= chart.choice.widened**2
     match chart.series.family:
         case "share":
@@ -151,41 +161,37 @@ def _centre(chart: ControlChart, level: float) -> tuple[float, float, float]:
         case "count":
             lo, hi = poisson_rate(k / inflation, n / inflation, level=level)
         case _:
-            inside = chart.points["base"] & ~chart.points["excluded"] & (chart.points["phase"] == phase["phase"])
-            value = chart.points.loc[inside, "value"].to_numpy(dtype=float)
+            value = chart.series.value[chart.inside]
             value = np.log(value) if chart.choice.log else value
             lo, hi = mean_t(value.sum(), np.sum(value**2), value.size, level=level)
             if chart.choice.log:
                 lo, hi = np.exp(lo), np.exp(hi)
-    return float(phase["level"]), float(lo), float(hi)
+    return phase.level, float(lo), float(hi)
 
 
-def _checks(chart: ControlChart) -> list[tuple[Check, Verdict, float]]:
-    series, evidence = chart.series, chart.evidence
-    state = series.frame["state"]
-    n = _n(chart)
-    found = [(Check.PERIODS, _at_least(n, FULL_FROM, TRIAL_BELOW), float(n))]
+def _checks(chart: ControlChart) -> Iterator[Checked]:
+    series, evidence, phase = chart.series, chart.evidence, chart.last
+    yield Checked(Check.PERIODS, _at_least(phase.n, FULL_FROM, TRIAL_BELOW), float(phase.n))
     if series.family in {"share", "rate", "mean"}:
-        cases = float(chart.phases["denominator"].iloc[-1])
-        found.append((Check.CASES, _at_least(cases, FEWEST_CASES, 1), cases))
-    unstable = len(chart.signals[chart.signals["phase"] == chart.phases["phase"].iloc[-1]])
-    found.append((Check.STABLE, Verdict.WARN if unstable else Verdict.PASS, float(unstable)))
-    found.append((Check.AUTOCORRELATION, _warn(evidence.autocorrelated), evidence.rho))
-    found.append((Check.SEASON, _warn(evidence.seasonal), evidence.wave.share))
+        yield Checked(Check.CASES, _at_least(phase.denominator, FEWEST_CASES, 1), phase.denominator)
+    unstable = sum(number == phase.number for number, _ in chart.found)
+    yield Checked(Check.STABLE, _warn(unstable > 0), float(unstable))
+    yield Checked(Check.AUTOCORRELATION, _warn(evidence.autocorrelated), evidence.rho)
+    yield Checked(Check.SEASON, _warn(evidence.seasonal), evidence.wave.share)
     if series.family in {"share", "rate", "count"}:
-        found.append((Check.DISPERSION, _warn(evidence.overdispersed), evidence.dispersion))
+        yield Checked(Check.DISPERSION, _warn(evidence.overdispersed), evidence.dispersion)
+    states = list(series.state)
     for check, kind, bad in (
         (Check.GAPS, State.GAP, Verdict.WARN),
         (Check.MISSING_NUMERATOR, State.MISSING_NUMERATOR, Verdict.WARN),
         (Check.NO_ACTIVITY, State.NO_ACTIVITY, Verdict.WARN),
         (Check.EXCESS, State.EXCESS, Verdict.STOP),
     ):
-        count = int((state == kind.value).sum())
-        found.append((check, bad if count else Verdict.PASS, float(count)))
+        count = states.count(kind)
+        yield Checked(check, bad if count else Verdict.PASS, float(count))
     value = series.value[~np.isnan(series.value)]
-    constant = value.size > 1 and np.ptp(value) == 0
-    found.append((Check.CONSTANT, _warn(bool(constant)), float(value[0]) if constant else np.nan))
-    return found
+    constant = value.size > 1 and bool(np.ptp(value) == 0)
+    yield Checked(Check.CONSTANT, _warn(constant), float(value[0]) if constant else np.nan)
 
 
 def _at_least(x: float, full: float, least: float) -> Verdict:
@@ -196,11 +202,11 @@ def _warn(remark: bool) -> Verdict:
     return Verdict.WARN if remark else Verdict.PASS
 
 
-def _grade(checks: pd.DataFrame, n: int) -> Grade:
-    verdict = checks.set_index("check")["verdict"]
-    warned = int((verdict == Verdict.WARN.value).sum())
-    if n < TRIAL_BELOW or (verdict == Verdict.STOP.value).any():
+def _grade(checked: Sequence[Checked], n: int) -> Grade:
+    verdict = {one.check: one.verdict for one in checked}
+    warned = sum(found is Verdict.WARN for found in verdict.values())
+    if n < TRIAL_BELOW or Verdict.STOP in verdict.values():
         return Grade.TRIAL
-    if verdict[Check.STABLE.value] == Verdict.WARN.value or warned > 2:
+    if verdict[Check.STABLE] is Verdict.WARN or warned > 2:
         return Grade.C
     return Grade.B if warned else Grade.A

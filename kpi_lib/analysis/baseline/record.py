@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -32,31 +31,31 @@ def recorded(
 ) -> AcceptedBaseline | None:
     """Return the last phase of a judged chart as a baseline; None where it has no centre."""
     chart = quality.chart
-    phase = chart.phases.iloc[-1]
-    if not np.isfinite(phase["centre"]):
+    phase = chart.last
+    if not np.isfinite(phase.centre):
         return None
-    inside = chart.points[chart.points["base"] & (chart.points["phase"] == phase["phase"])]
+    inside = np.flatnonzero(chart.window)
     candidates = [] if proposal is None else list(proposal.candidates["at"])
     return AcceptedBaseline(
         kpi=chart.series.key,
         branch=branch,
-        first=str(inside["period"].iloc[0]),
-        last=str(inside["period"].iloc[-1]),
+        first=chart.series.period[inside[0]],
+        last=chart.series.period[inside[-1]],
         exclusions=tuple(Exclusion(period=period, reason=reason) for period, reason in (exclusions or {}).items()),
         phases=tuple(PhaseDecision(start=day.date(), decision="proposed") for day in candidates),
         chart=chart.choice.kind,
         log=chart.choice.log,
         widened=chart.choice.widened,
         why=tuple(why.value for why in chart.choice.why),
-        centre=float(phase["centre"]),
-        spread=_or_none(phase["spread"]),
+        centre=float(phase.centre),
+        spread=_or_none(phase.spread),
         season=_by_month(chart),
-        level=float(phase["level"]),
-        lower=_or_none(inside["lower"].iloc[-1]),
-        upper=_or_none(inside["upper"].iloc[-1]),
-        n=int(phase["n"]),
-        numerator=None if chart.series.family == "value" else _or_none(phase["numerator"]),
-        denominator=_or_none(phase["denominator"]),
+        level=float(phase.level),
+        lower=_or_none(chart.drawn.lower[inside[-1]]),
+        upper=_or_none(chart.drawn.upper[inside[-1]]),
+        n=int(phase.n),
+        numerator=None if chart.series.family == "value" else _or_none(phase.numerator),
+        denominator=_or_none(phase.denominator),
         grade=quality.grade.value,
     )
 
@@ -78,8 +77,7 @@ def monitored(series: Series, baseline: AcceptedBaseline, *, rules: Sequence[Rul
 
 def since(series: Series, period: str) -> Series:
     """Return a series from a period on."""
-    before = int((series.frame["period"] < period).sum())
-    return replace(series, frame=series.frame.iloc[before:].reset_index(drop=True))
+    return series.part(sum(label < period for label in series.period))
 
 
 def changes(now: BaselineFile, before: BaselineFile | None) -> pd.DataFrame:
@@ -149,7 +147,7 @@ def decided(series: Series, entry: AcceptedBaseline, *, level: float = 0.95) -> 
         for one in entry.exclusions
         if not one.reason.strip()
     ]
-    days = dict(zip(series.frame["period"], series.frame["start"], strict=True))
+    days = dict(zip(series.period, pd.DatetimeIndex(series.start), strict=True))
     named = [entry.first, entry.last, *(one.period for one in entry.exclusions)]
     issues += [
         Issue(where, f"there is no period {name!r}", did_you_mean(name, list(days)))

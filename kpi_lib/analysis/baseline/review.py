@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from kpi_lib.analysis.baseline.peers import Funnel, Pooled, funnel, shrink
 from kpi_lib.analysis.baseline.phases import PhaseProposal, propose_phases, replay
 from kpi_lib.analysis.baseline.quality import BaselineQuality, baseline_quality
 from kpi_lib.analysis.baseline.record import monitored, since
-from kpi_lib.analysis.baseline.series import Family, Series, series_of
+from kpi_lib.analysis.baseline.series import Family, Series, series_by
 from kpi_lib.analysis.baseline.targets import Origin, TargetProposal, propose_target
 from kpi_lib.analysis.terms import Terms
 from kpi_lib.kpi.definition import Kpi
@@ -120,7 +120,7 @@ class BaselineReview:
     @property
     def quality(self) -> pd.DataFrame:
         """All checks: ``kpi, grade, check, verdict, figure``."""
-        parts = [(one.kpi.key, one.quality.checks.assign(grade=one.quality.grade.value)) for one in self.indicators]
+        parts = [(one.kpi.key, one.quality.table.assign(grade=one.quality.grade.value)) for one in self.indicators]
         return _stacked(parts, ["kpi", "grade", "check", "verdict", "figure"])
 
     @property
@@ -129,14 +129,14 @@ class BaselineReview:
         accepted``."""
         rows = []
         for one in self.indicators:
-            last, phase = one.chart.points.iloc[-1], one.chart.phases.iloc[-1]
+            drawn, phase = one.chart.drawn, one.chart.last
             rows.append(
                 {
                     "kpi": one.kpi.key, "chart": one.chart.choice.kind,
                     "why": "+".join(why.value for why in one.chart.choice.why), "centre": one.quality.centre,
-                    "centre_lo": one.quality.centre_lo, "centre_hi": one.quality.centre_hi, "lower": last["lower"],
-                    "upper": last["upper"], "spread": phase["spread"], "n": phase["n"],
-                    "numerator": phase["numerator"], "denominator": phase["denominator"],
+                    "centre_lo": one.quality.centre_lo, "centre_hi": one.quality.centre_hi, "lower": drawn.lower[-1],
+                    "upper": drawn.upper[-1], "spread": phase.spread, "n": phase.n,
+                    "numerator": phase.numerator, "denominator": phase.denominator,
                     "false_alarm": one.chart.false_alarm, "grade": one.quality.grade.value,
                     "accepted": np.nan if one.accepted is None else one.accepted.level,
                 }
@@ -192,27 +192,26 @@ def family_of(kpi: Kpi) -> Family:
             return "value"
 
 
-def kpi_series(frame: pd.DataFrame, kpi: Kpi) -> Series | None:
-    """Return one indicator's series from computed rows of one branch; None where nothing has a value.
+def kpi_series(frame: pd.DataFrame, kpi: Kpi) -> dict[str, Series]:
+    """Return one indicator's series by branch from computed rows; a branch without any value has none.
 
-    Months before the first value are before the data began, not months without activity.
+    Months before a branch's first value are before its data began, not months without activity.
     """
-    own = frame[frame["kpi"] == kpi.key].sort_values("period_start")
-    if own["value"].notna().sum() == 0:
-        return None
-    own = own.loc[own["value"].first_valid_index() :]
+    own = frame[frame["kpi"] == kpi.key]
+    began = own[own["value"].notna()].groupby("branch")["period_start"].min()
+    own = own[own["period_start"] >= own["branch"].map(began)]
     family = family_of(kpi)
-    own = own.assign(numerator=own["value"]) if family == "value" else own
-    return series_of(
+    found = series_by(
         own,
-        key=kpi.key,
+        by=("branch",),
         period="period_start",
-        numerator="numerator",
+        numerator="value" if family == "value" else "numerator",
         denominator=None if family in {"value", "count"} else "denominator",
         family=family,
         provisional="provisional",
         higher_is_better=kpi.better == "higher",
     )
+    return {str(branch): replace(series, key=kpi.key) for (branch,), series in found.items()}
 
 
 def baseline_review(
@@ -245,9 +244,9 @@ def baseline_review(
         Accepted baselines.
     """
     last = frame["period_start"].max()
-    own = frame[frame["branch"] == branch]
     order = sorted(kpis, key=lambda key: -terms.weights.get(key, 0.0))
-    series = {key: kpi_series(own, kpis[key]) for key in order}
+    every = {key: kpi_series(frame, kpis[key]) for key in order}
+    series = {key: own.get(branch) for key, own in every.items()}
     pooled, funnels = _peers(frame, {key: kpis[key] for key in order})
     reviewed = tuple(
         _reviewed(
@@ -271,7 +270,7 @@ def baseline_review(
         empty=tuple(key for key, one in series.items() if one is None),
         pooled=pooled,
         funnels=funnels,
-        budget=_budget(frame, kpis, order),
+        budget=_budget(every, last),
         accepted=accepted,
         industry_age={
             key: (last.date() - policy.industry.as_of).days / 30.4
@@ -341,10 +340,8 @@ def _peers(frame: pd.DataFrame, kpis: Mapping[str, Kpi]) -> tuple[dict[str, Pool
     return pooled, funnels
 
 
-def _budget(frame: pd.DataFrame, kpis: Mapping[str, Kpi], order: Sequence[str]) -> Budget:
+def _budget(every: Mapping[str, Mapping[str, Series]], last: pd.Timestamp) -> Budget:
     """Judge the last month of every branch and indicator together."""
-    last = frame["period_start"].max()
-    every = [
-        (str(branch), kpi_series(own, kpis[key])) for branch, own in frame.groupby("branch", sort=True) for key in order
-    ]
-    return alarm_budget([(branch, one) for branch, one in every if one and one.frame["start"].iloc[-1] == last])
+    return alarm_budget(
+        [(branch, one) for own in every.values() for branch, one in own.items() if one.start[-1] == np.datetime64(last)]
+    )

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, Literal
+from functools import cached_property
+from itertools import pairwise
+from typing import Literal, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from kpi_lib.analysis.baseline.calendar import Days, Grain, label_of, place_of, start_of
 from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.stats.intervals import Floats
+from kpi_lib.stats.spc import Mask
 
 Family = Literal["share", "rate", "count", "mean", "value"]
 """What a value is: a part of a whole, events per exposure, a number of events, a mean of n, or a bare number."""
+
+Words = npt.NDArray[np.object_]
 
 
 class State(StrEnum):
@@ -29,7 +37,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """A series ready for limits.
+    """A series ready for limits: arrays of one length over the full calendar, oldest first.
 
     Parameters
     ----------
@@ -37,37 +45,62 @@ class Series:
         Name of the indicator.
     family
         What its value is.
-    frame
-        One row per period of the full calendar, oldest first: ``period, start, numerator, denominator, value, state``.
-        Only rows in state ``ok`` have a value.
+    start
+        First day of each period.
+    numerator, denominator
+        Counts, the value itself for a bare number; ``denominator`` is None where the family has none.
+    value
+        Values; only periods in state ``ok`` or ``provisional`` have one.
+    state
+        A :class:`State` each.
+    grain
+        Step of the calendar.
     higher_is_better
         Direction; None where neither is.
     """
 
     key: str
     family: Family
-    frame: pd.DataFrame
+    start: Days
+    numerator: Floats
+    denominator: Floats | None
+    value: Floats
+    state: Words
+    grain: Grain = "month"
     higher_is_better: bool | None = None
 
-    @property
-    def value(self) -> Floats:
-        """Values, ``nan`` where the period has none."""
-        return self.frame["value"].to_numpy(dtype=float)
+    def __len__(self) -> int:
+        return self.start.size
 
-    @property
-    def numerator(self) -> Floats:
-        """Numerators; the value itself for a bare number."""
-        return self.frame["numerator"].to_numpy(dtype=float)
+    @cached_property
+    def period(self) -> tuple[str, ...]:
+        """Label of each period."""
+        return tuple(label_of(day, self.grain) for day in self.start)
 
-    @property
-    def denominator(self) -> Floats | None:
-        """Denominators, None where the family has none."""
-        return None if self.family in {"count", "value"} else self.frame["denominator"].to_numpy(dtype=float)
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """One row per period: ``period, start, numerator, denominator, value, state``."""
+        below = np.full(len(self), np.nan) if self.denominator is None else self.denominator
+        return pd.DataFrame(
+            {
+                "period": list(self.period),
+                "start": pd.DatetimeIndex(self.start),
+                "numerator": self.numerator,
+                "denominator": below,
+                "value": self.value,
+                "state": [str(state) for state in self.state],
+            }
+        )
+
+    @cached_property
+    def ok(self) -> Mask:
+        """Periods that may set limits."""
+        return np.asarray(self.state == State.OK)
 
     @property
     def month(self) -> Floats:
         """Month of the year of each period."""
-        return np.asarray(self.frame["start"].dt.month, dtype=float)
+        return np.asarray(self.start.astype("datetime64[M]").astype(np.int64) % 12 + 1, dtype=float)
 
     @property
     def n(self) -> int:
@@ -76,10 +109,19 @@ class Series:
 
     def position(self, day: pd.Timestamp) -> int:
         """Return the position of the first period that starts on or after ``day``."""
-        return int(np.searchsorted(self.frame["start"].to_numpy(), np.datetime64(day), side="left"))
+        return int(np.searchsorted(self.start, np.datetime64(day), side="left"))
 
-
-_FREQUENCY: Final = {"month": "MS", "week": "W-MON", "day": "D", "quarter": "QS"}
+    def part(self, first: int, end: int | None = None) -> Series:
+        """Return the periods from position ``first`` up to, not including, ``end``."""
+        here = slice(first, end)
+        return replace(
+            self,
+            start=self.start[here],
+            numerator=self.numerator[here],
+            denominator=None if self.denominator is None else self.denominator[here],
+            value=self.value[here],
+            state=self.state[here],
+        )
 
 
 def series_of(
@@ -91,7 +133,7 @@ def series_of(
     denominator: str | None = None,
     value: str | None = None,
     family: Family | None = None,
-    grain: Literal["month", "week", "day", "quarter"] = "month",
+    grain: Grain = "month",
     provisional: str | None = None,
     higher_is_better: bool | None = None,
 ) -> Series:
@@ -112,7 +154,7 @@ def series_of(
         What the value is. By default counts with a denominator are a share (say ``rate`` for events per case), counts
         without one a count, a value with a denominator a mean, a value alone a bare number.
     grain
-        Step of the calendar.
+        Step of the calendar; a date inside a period stands for the period.
     provisional
         Column of flags: those rows are shown but belong to no baseline.
     higher_is_better
@@ -123,10 +165,56 @@ def series_of(
     InputError
         A column that is not there, dates that cannot be read, or two rows for one period.
     """
+    found = series_by(
+        frame, by=(), period=period, numerator=numerator, denominator=denominator, value=value, family=family,
+        grain=grain, provisional=provisional, higher_is_better=higher_is_better,
+    )  # fmt: skip
+    blank = np.empty(0)
+    nothing = Series(
+        key, family or "value", np.empty(0, "datetime64[ns]"), blank, None, blank, np.empty(0, object), grain
+    )
+    return replace(found.get((), nothing), key=key)
+
+
+def series_by(
+    frame: pd.DataFrame,
+    *,
+    by: Sequence[str],
+    period: str = "period",
+    numerator: str | None = None,
+    denominator: str | None = None,
+    value: str | None = None,
+    family: Family | None = None,
+    grain: Grain = "month",
+    provisional: str | None = None,
+    higher_is_better: bool | None = None,
+) -> dict[tuple[Hashable, ...], Series]:
+    """Put many series of one family on the full calendar at once.
+
+    Parameters
+    ----------
+    frame
+        One row per group and period.
+    by
+        Columns that tell the series apart; ``()`` for one series.
+    period, numerator, denominator, value, family, grain, provisional, higher_is_better
+        As of :func:`series_of`.
+
+    Returns
+    -------
+    dict
+        Series by the values of ``by``; each runs from its first to its last row, its key is the last of these values.
+
+    Raises
+    ------
+    InputError
+        As :func:`series_of`.
+    """
+    named = [name for name in (*by, period, numerator, denominator, value, provisional) if name is not None]
     issues = [
         Issue(str(name), "no such column", did_you_mean(str(name), [str(c) for c in frame.columns]))
-        for name in (period, numerator, denominator, value, provisional)
-        if name is not None and name not in frame.columns
+        for name in named
+        if name not in frame.columns
     ]
     if numerator is None and value is None:
         issues.append(
@@ -134,73 +222,70 @@ def series_of(
         )
     if issues:
         raise InputError(issues)
-    start = pd.to_datetime(frame[period], errors="coerce")
-    if start.isna().any():
-        bad = frame.loc[start.isna(), period].iloc[0]
+    day = pd.to_datetime(frame[period], errors="coerce")
+    if day.isna().any():
+        bad = frame.loc[day.isna(), period].iloc[0]
         raise InputError(Issue(period, f"cannot read {bad!r} as a date", "such as 2025-11 or 2025-11-01"))
-    if start.duplicated().any():
-        raise InputError(
-            Issue(period, f"two rows for {start[start.duplicated()].iloc[0]:%Y-%m-%d}", "add them up first")
-        )
     family = family or (
         "share" if numerator and denominator else "count" if numerator else "mean" if denominator else "value"
     )
-    raw = pd.DataFrame(
-        {
-            "numerator": _floats(frame, numerator, value),
-            "denominator": _floats(frame, denominator, None),
-            "provisional": frame[provisional].to_numpy(dtype=bool) if provisional else False,
-            "there": True,
-        }
-    ).set_index(pd.DatetimeIndex(start))
+    place = place_of(day.to_numpy().astype("datetime64[D]"), grain)
+    codes, groups = _groups(frame, by)
+    order = np.lexsort((place, codes))
+    codes, place = codes[order], place[order]
+    double = np.flatnonzero((np.diff(codes) == 0) & (np.diff(place) == 0))
+    if double.size:
+        raise InputError(Issue(period, f"two rows for {start_of(place[double[:1]], grain)[0]}", "add them up first"))
+    top, below = (_floats(frame, name)[order] for name in (numerator or value, denominator))
     if family == "mean" and value is not None:
-        raw["numerator"] = raw["numerator"] * raw["denominator"]
-    calendar = pd.date_range(start.min(), start.max(), freq=_FREQUENCY[grain]) if len(raw) else pd.DatetimeIndex([])
-    full = raw.reindex(pd.DatetimeIndex(sorted({*calendar, *raw.index})))
-    state = _states(full, family)
-    ok = (state == State.OK.value) | (state == State.PROVISIONAL.value)
-    divisor = full["denominator"].where(full["denominator"] > 0) if family not in {"count", "value"} else 1.0
-    table = pd.DataFrame(
-        {
-            "period": [_label(day, grain) for day in full.index],
-            "start": full.index,
-            "numerator": full["numerator"].to_numpy(),
-            "denominator": full["denominator"].to_numpy(),
-            "value": (full["numerator"] / divisor).where(ok).to_numpy(),
-            "state": state.to_numpy(),
-        }
-    )
-    return Series(key, family, table, higher_is_better)
+        top = top * below
+    running = frame[provisional].to_numpy(dtype=bool)[order] if provisional else np.zeros(codes.size, dtype=bool)
+    edges = np.concatenate([[0], np.flatnonzero(np.diff(codes)) + 1, [codes.size]]) if codes.size else [0]
+    found = {}
+    for first, end in pairwise(edges):
+        own = groups[codes[first]]
+        found[own] = _on_calendar(
+            str(own[-1]) if own else "value", family, grain, higher_is_better,
+            place[first:end], top[first:end], below[first:end], running[first:end],
+        )  # fmt: skip
+    return found
 
 
-def _floats(frame: pd.DataFrame, name: str | None, other: str | None) -> Floats:
-    column = name or other
-    return np.full(len(frame), np.nan) if column is None else frame[column].to_numpy(dtype=float, na_value=np.nan)
-
-
-def _states(full: pd.DataFrame, family: Family) -> pd.Series:
+def _on_calendar(
+    key: str, family: Family, grain: Grain, higher: bool | None,
+    place: npt.NDArray[np.int64], top: Floats, below: Floats, running: Mask,
+) -> Series:  # fmt: skip
+    """Return one series with every period from its first row to its last."""
+    at = place - place[0]
+    size = int(at[-1]) + 1
+    numerator, denominator = np.full(size, np.nan), np.full(size, np.nan)
+    absent, provisional = np.ones(size, dtype=bool), np.zeros(size, dtype=bool)
+    numerator[at], denominator[at], absent[at], provisional[at] = top, below, False, running
     divided = family not in {"count", "value"}
-    absent = full["there"].isna()
-    idle = divided & (full["denominator"] == 0)
-    nothing = full["numerator"].isna() | (divided & full["denominator"].isna())
-    excess = (family == "share") & (full["numerator"] > full["denominator"])
-    running = full["provisional"].eq(True)
-    found = np.select(
-        [absent, idle, nothing, excess, running],
-        [State.GAP, State.NO_ACTIVITY, State.MISSING_NUMERATOR, State.EXCESS, State.PROVISIONAL],
-        State.OK.value,
-    )
-    return pd.Series(found, index=full.index, dtype=object).astype(str)
+    state = np.full(size, State.OK, dtype=object)
+    state[provisional] = State.PROVISIONAL
+    if family == "share":
+        state[numerator > denominator] = State.EXCESS
+    state[np.isnan(numerator) | (divided & np.isnan(denominator))] = State.MISSING_NUMERATOR
+    if divided:
+        state[denominator == 0] = State.NO_ACTIVITY
+    state[absent] = State.GAP
+    there = (state == State.OK) | (state == State.PROVISIONAL)
+    if divided:
+        there &= denominator > 0
+    divisor = denominator if divided else np.ones(size)
+    value = np.divide(numerator, divisor, out=np.full(size, np.nan), where=there)
+    start = start_of(np.arange(place[0], place[0] + size), grain)
+    return Series(key, family, start, numerator, denominator if divided else None, value, state, grain, higher)
 
 
-def _label(day: pd.Timestamp, grain: str) -> str:
-    match grain:
-        case "month":
-            return f"{day:%Y-%m}"
-        case "quarter":
-            return f"{day.year}-Q{day.quarter}"
-        case "week":
-            year, week, _ = day.isocalendar()
-            return f"{year}-W{week:02d}"
-        case _:
-            return f"{day:%Y-%m-%d}"
+def _groups(frame: pd.DataFrame, by: Sequence[str]) -> tuple[npt.NDArray[np.int64], list[tuple[Hashable, ...]]]:
+    if not by:
+        return np.zeros(len(frame), dtype=np.int64), [()]
+    grouped = frame.groupby(list(by), sort=True, observed=True)
+    names = [name if isinstance(name, tuple) else (name,) for name in grouped.size().index]
+    return grouped.ngroup().to_numpy(dtype=np.int64), cast(list[tuple[Hashable, ...]], names)
+
+
+def _floats(frame: pd.DataFrame, name: str | None) -> Floats:
+    return np.full(len(frame), np.nan) if name is None else frame[name].to_numpy(dtype=float, na_value=np.nan)

@@ -137,15 +137,15 @@ def future_months(chart: ControlChart, *, months: int = 12) -> Floats:
     array of shape (draws, months)
         Empty where the phase holds fewer than three periods.
     """
-    phase = chart.phases.iloc[-1]
-    n, k, size = int(phase["n"]), float(phase["numerator"]), float(phase["denominator"])
+    phase = chart.last
+    n, k, size = phase.n, phase.numerator, phase.denominator
     if n < 3:
         return np.empty((0, months))
-    rng = np.random.default_rng(zlib.crc32(f"{chart.series.key}|{chart.series.frame['period'].iloc[-1]}".encode()))
+    rng = np.random.default_rng(zlib.crc32(f"{chart.series.key}|{chart.series.period[-1]}".encode()))
     laney = chart.choice.kind in {"p_prime", "u_prime"}
-    sigma_z = (float(phase["spread"]) if laney else 1.0) * chart.choice.widened
-    recent = chart.points[chart.points["base"] & (chart.points["phase"] == phase["phase"])]
-    per_month = float(np.nanmedian(recent["denominator"])) if size == size else np.nan
+    sigma_z = (phase.spread if laney else 1.0) * chart.choice.widened
+    below = chart.series.denominator
+    per_month = np.nan if below is None else float(np.nanmedian(below[chart.inside]))
     match chart.series.family:
         case "share":
             return future_shares(k, size, per_month=per_month, sigma_z=sigma_z, months=months, size=DRAWS, rng=rng)
@@ -154,12 +154,12 @@ def future_months(chart: ControlChart, *, months: int = 12) -> Floats:
         case "count":
             return future_rates(k, float(n), per_month=1.0, sigma_z=sigma_z, months=months, size=DRAWS, rng=rng)
         case _:
-            spread = float(phase["spread"]) * chart.choice.widened
+            spread = phase.spread * chart.choice.widened
             if chart.choice.kind == "i_prime":
                 spread /= np.sqrt(per_month)
             if np.isnan(spread):
                 return np.empty((0, months))
-            drawn = future_values(float(phase["centre"]), spread, n, months=months, size=DRAWS, rng=rng)
+            drawn = future_values(phase.centre, spread, n, months=months, size=DRAWS, rng=rng)
             return np.exp(drawn) if chart.choice.log else drawn
 
 

@@ -141,7 +141,7 @@ def test_a_replay_flags_a_shift_only_after_it_has_come() -> None:
 
 def test_monitoring_estimates_nothing() -> None:
     series = drawn(np.repeat([0.80, 0.90], [24, 12]))
-    known = Series(series.key, series.family, series.frame.iloc[:24], True)
+    known = series.part(0, 24)
     entry = recorded(baseline_quality(control_chart(known)), branch="north")
     assert entry is not None
     watched = monitored(series, entry)
