@@ -346,11 +346,23 @@ def _limits(
 def _joined(pieces: Sequence[Limits], starts: Sequence[int], ends: Sequence[int]) -> Limits:
     """Return the limits of all phases as one, each period those of its own phase."""
 
-    def every(name: str) -> Floats:
-        return np.concatenate([getattr(one, name)[a:b] for one, a, b in zip(pieces, starts, ends, strict=True)])
+    spans = list(zip(pieces, starts, ends, strict=True))
 
-    names = ("value", "centre", "sigma", "lower", "upper", "inner_lower", "inner_upper", "exact")
-    return replace(pieces[-1], **{name: every(name) for name in names})
+    def every(name: str) -> Floats:
+        return np.concatenate([getattr(one, name)[a:b] for one, a, b in spans])
+
+    return Limits(
+        value=every("value"),
+        centre=every("centre"),
+        sigma=every("sigma"),
+        lower=every("lower"),
+        upper=every("upper"),
+        inner_lower=every("inner_lower"),
+        inner_upper=every("inner_upper"),
+        spread=pieces[-1].spread,
+        exact=np.concatenate([one.exact[a:b] for one, a, b in spans]),
+        n_base=pieces[-1].n_base,
+    )
 
 
 def _signals(

@@ -198,8 +198,8 @@ def kpi_series(frame: pd.DataFrame, kpi: Kpi) -> dict[str, Series]:
     Months before a branch's first value are before its data began, not months without activity.
     """
     own = frame[frame["kpi"] == kpi.key]
-    began = own[own["value"].notna()].groupby("branch")["period_start"].min()
-    own = own[own["period_start"] >= own["branch"].map(began)]
+    began = own["period_start"].where(own["value"].notna()).groupby(own["branch"]).transform("min")
+    own = own[own["period_start"] >= began]
     family = family_of(kpi)
     found = series_by(
         own,

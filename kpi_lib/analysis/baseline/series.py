@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ import pandas as pd
 
 from kpi_lib.analysis.baseline.calendar import Days, Grain, label_of, place_of, start_of
 from kpi_lib.errors import InputError, Issue, did_you_mean
-from kpi_lib.stats.intervals import Floats
+from kpi_lib.stats.intervals import Floats, Ints
 from kpi_lib.stats.spc import Mask
 
 Family = Literal["share", "rate", "count", "mean", "value"]
@@ -253,7 +253,7 @@ def series_by(
 
 def _on_calendar(
     key: str, family: Family, grain: Grain, higher: bool | None,
-    place: npt.NDArray[np.int64], top: Floats, below: Floats, running: Mask,
+    place: Ints, top: Floats, below: Floats, running: Mask,
 ) -> Series:  # fmt: skip
     """Return one series with every period from its first row to its last."""
     at = place - place[0]
@@ -279,12 +279,13 @@ def _on_calendar(
     return Series(key, family, start, numerator, denominator if divided else None, value, state, grain, higher)
 
 
-def _groups(frame: pd.DataFrame, by: Sequence[str]) -> tuple[npt.NDArray[np.int64], list[tuple[Hashable, ...]]]:
+def _groups(frame: pd.DataFrame, by: Sequence[str]) -> tuple[Ints, list[tuple[Hashable, ...]]]:
     if not by:
         return np.zeros(len(frame), dtype=np.int64), [()]
     grouped = frame.groupby(list(by), sort=True, observed=True)
-    names = [name if isinstance(name, tuple) else (name,) for name in grouped.size().index]
-    return grouped.ngroup().to_numpy(dtype=np.int64), cast(list[tuple[Hashable, ...]], names)
+    names: list[tuple[Hashable, ...]] = [name if isinstance(name, tuple) else (name,) for name in grouped.size().index]
+    codes = np.asarray(grouped.ngroup(), dtype=np.int64)
+    return codes, names
 
 
 def _floats(frame: pd.DataFrame, name: str | None) -> Floats:
