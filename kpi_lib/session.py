@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis import scorecard as scorecards
+from kpi_lib.analysis.baseline.comparison import PEER_MONTHS
 from kpi_lib.analysis.baseline.review import BaselineReview, baseline_review
 from kpi_lib.analysis.data_quality import DataQuality, flagged_drops, rejected_rows, voided_values
 from kpi_lib.analysis.sampling.survey import Span, SurveyRound, SurveyTables, survey_round
@@ -24,6 +26,7 @@ from kpi_lib.data.rules import Severity
 from kpi_lib.data.schema import TABLES
 from kpi_lib.data.store import Store, open_store, prepare
 from kpi_lib.errors import InputError, Issue, did_you_mean
+from kpi_lib.kpi.case_mix import counts_by_stratum
 from kpi_lib.kpi.catalog import CATALOG, availability
 from kpi_lib.kpi.clock import WorkingClock
 from kpi_lib.kpi.completeness import completeness
@@ -33,8 +36,9 @@ from kpi_lib.kpi.feedback import feedback_shares
 from kpi_lib.kpi.measures import Quantile, Within
 from kpi_lib.kpi.overdue import overdue_buckets
 from kpi_lib.params import Period, Project, latest_complete, load_project, parse_period
-from kpi_lib.params.baselines import latest_accepted
+from kpi_lib.params.baselines import BaselineFile, accepted_history
 from kpi_lib.params.events import load_events
+from kpi_lib.params.periods import containing
 from kpi_lib.report.html import Fragment
 from kpi_lib.report.provenance import provenance
 from kpi_lib.text.language import Language, language
@@ -175,7 +179,8 @@ class Session:
         )
 
     def baseline_review(self, *, months: int = BASELINE_MONTHS) -> BaselineReview:
-        """Review the baselines of the branch's weighted indicators, beside all reported branches.
+        """Review the baselines of the branch's weighted indicators, by month up to the last of the period, beside all
+        reported branches.
 
         Parameters
         ----------
@@ -186,26 +191,31 @@ class Session:
         kpis = {key: kpi for key, kpi in self.kpis.items() if key in terms.weights and key not in self.missing}
         known = self.project.branches.branches
         reported = {key: branch.name for key, branch in known.items() if branch.reported or key == self.branch}
-        frame = compute(
-            {name: self.store.table(name) for name in self.tables()},
-            list(kpis.values()),
-            periods=self.period.last(months),
-            as_of=self.store.as_of,
-            groups=list(reported),
-            clock=self._clock,
-            coverage=self.store.coverage,
-            level=self.project.policy.confidence,
-        )
-        folder = self.project.root / "params"
+        month = containing("month", self.period.end - timedelta(days=1))
+        spans = month.last(months)
+        year = parse_period(f"{spans[-PEER_MONTHS:][0].start}..{month.end - timedelta(days=1)}")
+        tables = {name: self.store.table(name) for name in self.tables()}
+        common: dict[str, Any] = {"as_of": self.store.as_of, "clock": self._clock, "coverage": self.store.coverage}
+        level, groups = self.project.policy.confidence, list(reported)
+        quantiles = [kpi for kpi in kpis.values() if isinstance(kpi.measure, Quantile)]
+        strata = counts_by_stratum(tables, list(kpis.values()), period=year, available=self.store.available, **common)
         return baseline_review(
-            frame,
+            compute(tables, list(kpis.values()), periods=spans, groups=groups, level=level, **common),
             branch=self.branch,
             branches=reported,
             kpis=kpis,
             terms=terms,
+            year=compute(tables, quantiles, periods=[year], groups=groups, level=level, **common)
+            if quantiles
+            else None,
+            strata=strata[strata["branch"].isin(groups)],
             events=self._events(kpis),
-            accepted=latest_accepted(folder),
+            history=self._accepted(month),
         )
+
+    def _accepted(self, month: Period) -> tuple[BaselineFile, ...]:
+        """Return the baselines accepted up to a month, oldest first."""
+        return tuple(found for found in accepted_history(self.project.root / "params") if found.period <= month.label)
 
     def _events(self, kpis: Mapping[str, Kpi]) -> dict[str, pd.DataFrame]:
         known = load_events(self.project.root / "params")

@@ -115,7 +115,7 @@ def _sessions(project: Path, period: str, branches: str) -> list[Session]:
 
 
 def _series(session: Session) -> dict[str, Series]:
-    from kpi_lib.analysis.baseline.review import kpi_series
+    from kpi_lib.analysis.baseline.families import kpi_series
     from kpi_lib.session import BASELINE_MONTHS
 
     frame = session.indicators(periods=session.period.last(BASELINE_MONTHS))

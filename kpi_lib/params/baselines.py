@@ -127,6 +127,11 @@ def accepted_files(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.name.endswith(".proposal.json"))
 
 
+def accepted_history(folder: Path) -> tuple[BaselineFile, ...]:
+    """Return all accepted baselines of ``params/``, oldest first: each revision keeps the file before it."""
+    return tuple(read_baselines(path) for path in accepted_files(folder))
+
+
 def latest_accepted(folder: Path) -> BaselineFile | None:
     """Return the newest accepted baselines, None where nothing was accepted yet."""
     files = accepted_files(folder)

@@ -35,6 +35,8 @@ class KpiTerms(Model):
     ----------
     baseline, target
         Current and wanted level, in the KPI's unit (shares from 0 to 1).
+    target_date
+        Day by which the target is wanted.
     weight
         Weight in the composite, of 100; takes the place of the preset's, then all are rescaled to 100.
     bands
@@ -50,6 +52,7 @@ class KpiTerms(Model):
 
     baseline: Number | None = None
     target: Number | None = None
+    target_date: Date | None = None
     weight: Weight | None = None
     bands: tuple[Number, ...] = ()
     limit_hours: Positive | None = None

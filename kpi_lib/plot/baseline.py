@@ -18,6 +18,9 @@ from kpi_lib.text.language import Language
 SIZE = (7.2, 2.9)
 """Width and height of a control chart, in inches."""
 
+SMALL = (3.4, 2.1)
+"""Width and height of a chart in which nothing is to be seen."""
+
 STANDING_MARKS: Mapping[str, tuple[str, str]] = {
     Standing.BETTER.value: (COLOURS["better"], "^"),
     Standing.WORSE.value: (COLOURS["worse"], "v"),
@@ -28,8 +31,9 @@ STANDING_MARKS: Mapping[str, tuple[str, str]] = {
 
 
 def control_panel(
-    chart: ControlChart, *, unit: Unit, language: Language, name: str, title: str, finding: str, alt: str
-) -> Picture:
+    chart: ControlChart, *, unit: Unit, language: Language, name: str, title: str, finding: str, alt: str,
+    size: tuple[float, float] = SIZE,
+) -> Picture:  # fmt: skip
     """Draw a control chart: values, centre, limits, signals in shape and colour, gaps left open.
 
     Parameters
@@ -42,10 +46,12 @@ def control_panel(
         For the labels.
     name, title, finding, alt
         Id, heading, what it shows, and alt text of the picture.
+    size
+        Width and height in inches.
     """
     points = chart.points
     x = np.arange(len(points))
-    with canvas(*SIZE) as (figure, ax):
+    with canvas(*size) as (figure, ax):
         head(ax, title, finding)
         for phase in points["phase"].unique():
             here = (points["phase"] == phase).to_numpy()
@@ -62,7 +68,7 @@ def control_panel(
         ax.plot(x[running], value[running], linestyle="none", marker="o", fillstyle="none", color=COLOURS["actual"])
         _signals(ax, chart, x, value)
         _states(ax, chart, x)
-        labelled = x[::-1][:: max(1, -(-len(x) // 8))][::-1]
+        labelled = x[::-1][:: max(1, -(-len(x) // round(size[0] + 1)))][::-1]
         ax.set_xticks(labelled, points["period"].iloc[labelled])
         value_axis(ax, unit, language, axis="y")
         ax.margins(x=0.02)

@@ -9,6 +9,7 @@ from kpi_lib.analysis.baseline.quality import BaselineQuality, Check, Grade
 from kpi_lib.analysis.baseline.targets import Assurance, Origin
 from kpi_lib.kpi.definition import Unit
 from kpi_lib.kpi.shown import shown, shown_interval
+from kpi_lib.report.words import paragraph
 from kpi_lib.text.language import Language
 
 CHART_NAMES = {
@@ -16,6 +17,44 @@ CHART_NAMES = {
     "p": "p", "p_prime": "p′", "u": "u", "u_prime": "u′",
 }  # fmt: skip
 """Names of charts in every language."""
+
+
+def separator(language: Language) -> str:
+    """Return what stands between short remarks in one cell."""
+    return "；" if language.lang == "zh" else "; "
+
+
+def signal_mark(chart: ControlChart) -> str:
+    """Return a mark for the chart's last phase: of the same signals as its sentence and its table."""
+    here = [signal for number, signal in chart.found if number == chart.last.number]
+    if not here:
+        return "●"
+    return {1: "▲", -1: "▼", 0: "◇"}[max(here, key=lambda signal: signal.end).side]
+
+
+def screen_words(language: Language) -> str:
+    """Return why the network's list and a branch's own chart may differ."""
+    return language.sentence(
+        "A chart's own rules may be silent on a month the network's screen names, or the other way round: the screen "
+        "judges the month by the months before it alone and by its chance among all charts, the chart by limits the "
+        "month itself is part of."
+    )
+
+
+def stale_words(age: int, language: Language) -> str:
+    """Return that the accepted baselines are due for revision."""
+    return language.sentence("They are {n} months old: a revision is due every quarter.", n=age)
+
+
+def stratum_words(name: str, language: Language) -> str:
+    """Return what cases are told apart by."""
+    match name:
+        case "product":
+            return language.sentence("product")
+        case "channel":
+            return language.sentence("channel")
+        case _:
+            return language.sentence("warranty")
 
 
 def why_words(why: str, language: Language) -> str:
@@ -52,7 +91,7 @@ def chart_words(chart: ControlChart, language: Language) -> str:
     return language.sentence(
         "{chart} chart: {why}.",
         chart=CHART_NAMES[chart.choice.kind],
-        why="; ".join(why_words(why.value, language) for why in chart.choice.why),
+        why=separator(language).join(why_words(why.value, language) for why in chart.choice.why),
     )
 
 
@@ -82,17 +121,16 @@ def rule_words(rule: str, language: Language) -> str:
 
 def finding_words(chart: ControlChart, language: Language) -> str:
     """Return in one sentence what a chart shows; table, picture and sentence come from the same signals."""
-    last = chart.phases["phase"].iloc[-1]
-    here = chart.signals[chart.signals["phase"] == last]
+    here = [signal for number, signal in chart.found if number == chart.last.number]
     if chart.series.n < 2:
         return language.sentence("One month only: there is nothing to compare it with.")
-    if not here.empty:
-        newest = here.sort_values("end").iloc[-1]
+    if here:
+        newest, label = max(here, key=lambda signal: signal.end), chart.series.period
         return language.sentence(
             "Not stable: {rule}, {start} to {end}.",
-            rule=rule_words(newest["rule"], language),
-            start=newest["start"],
-            end=newest["end"],
+            rule=rule_words(newest.rule, language),
+            start=label[newest.start],
+            end=label[newest.end],
         )
     if chart.choice.kind == "run":
         return language.sentence("Too short for limits; no sign of a shift.")
@@ -173,15 +211,12 @@ def centre_words(quality: BaselineQuality, unit: Unit, language: Language) -> st
     )
     if quality.sigma_lo == quality.sigma_hi or quality.sigma_hi > 10:
         return said
-    return (
-        said
-        + " "
-        + language.sentence(
-            "The limits' true distance from it may be {lo} to {hi} times the one drawn.",
-            lo=language.number(quality.sigma_lo, 2),
-            hi=language.number(quality.sigma_hi, 2),
-        )
+    limits = language.sentence(
+        "The limits' true distance from it may be {lo} to {hi} times the one drawn.",
+        lo=language.number(quality.sigma_lo, 2),
+        hi=language.number(quality.sigma_hi, 2),
     )
+    return paragraph([said, limits], language)
 
 
 def origin_words(origin: str, language: Language) -> str:

@@ -13,7 +13,7 @@ from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.rules import anhoej
 from kpi_lib.stats.spc import D2, OUTER, SMALL_EXPECTED, Mask
 
-Family = Literal["share", "rate", "value"]
+Family = Literal["share", "rate", "mean", "value"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Screened:
     value, centre, sigma, lower, upper
         As in :class:`kpi_lib.stats.spc.Limits`.
     spread
-        σz (1 where months do not vary more than chance) or, for values, σ; one a chart.
+        σz (1 where months do not vary more than chance) or, for means and values, σ; one a chart.
     beyond
         +1 above, -1 below the limits, else 0.
     unusual_runs
@@ -53,7 +53,8 @@ def screen(
     Parameters
     ----------
     family
-        ``share`` gives p or p′, ``rate`` u or u′ as months vary more than chance or not; ``value`` XmR.
+        ``share`` gives p or p′, ``rate`` u or u′ as months vary more than chance or not; ``mean`` i′ (the numerator is
+        the sum, each month weighed by its cases); ``value`` XmR.
     numerator, denominator
         Of shape (charts, periods), over the full calendar, ``nan`` for gaps.
     base
@@ -76,6 +77,13 @@ def screen(
             centre = (np.where(inside, value, 0).sum(axis=1) / count)[:, None]
             spread = _mean_step(np.where(inside, value, np.nan), 1)[0] / D2
             sigma = np.broadcast_to(spread[:, None], value.shape)
+        elif family == "mean":
+            centre = (np.where(inside, k, 0).sum(axis=1) / np.where(inside, n, 0).sum(axis=1))[:, None]
+            unit = np.sqrt(1 / n)
+            expected = np.hypot(unit[:, 1:], unit[:, :-1]) / np.sqrt(np.pi / 2)
+            steps = np.abs(np.diff(np.where(inside, value, np.nan), axis=1)) / expected
+            spread = _mean_of(steps)
+            sigma = unit * spread[:, None]
         else:
             centre = (np.where(inside, k, 0).sum(axis=1) / np.where(inside, n, 0).sum(axis=1))[:, None]
             unit = np.sqrt(centre * (1 - centre if family == "share" else 1) / n)
@@ -84,7 +92,7 @@ def screen(
             )
             sigma = unit * spread[:, None]
         lower, upper = centre - 3 * sigma, centre + 3 * sigma
-    if family != "value":
+    if family in {"share", "rate"}:
         _exact(family, centre, n, spread, lower, upper)
         lower = np.clip(lower, 0, None)
         upper = np.clip(upper, None, 1 if family == "share" else None)
@@ -98,9 +106,14 @@ def screen(
 def _mean_step(values: Floats, power: int) -> tuple[Floats, Floats]:
     """Return the mean of the steps between neighbours to a power, and their number, by row."""
     steps = np.abs(np.diff(values, axis=1)) ** power
+    return _mean_of(steps), (~np.isnan(steps)).sum(axis=1).astype(float)
+
+
+def _mean_of(steps: Floats) -> Floats:
+    """Return the mean of what is there, by row; ``nan`` where there is nothing."""
     there = ~np.isnan(steps)
     number = there.sum(axis=1).astype(float)
-    return np.where(there, steps, 0).sum(axis=1) / np.where(number > 0, number, np.nan), number
+    return np.asarray(np.where(there, steps, 0).sum(axis=1) / np.where(number > 0, number, np.nan))
 
 
 def _widening(z: Floats, inside: Mask) -> Floats:
@@ -127,7 +140,7 @@ def _chance(
 ) -> Floats:  # fmt: skip
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.abs(value - centre) / (sigma * np.sqrt(1 + 1 / np.maximum(count, 2))[:, None])
-    if family == "value":
+    if family in {"value", "mean"}:
         return np.asarray(2 * stats.t.sf(z, 0.62 * np.maximum(count - 1, 1)[:, None]))
     plain = (spread == 1)[:, None] & ~np.isnan(value)
     found = np.asarray(2 * stats.norm.sf(z))

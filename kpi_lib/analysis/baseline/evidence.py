@@ -52,8 +52,8 @@ class Evidence:
         Lag-1 autocorrelation without shifts and season.
     shifts
         Positions of sustained shifts.
-    small
-        Periods with fewer than five expected hits or misses.
+    small, periods
+        Periods with fewer than five expected hits or misses, of how many.
     """
 
     dispersion: float
@@ -63,11 +63,17 @@ class Evidence:
     rho_p: float
     shifts: tuple[int, ...]
     small: int
+    periods: int
 
     @property
     def overdispersed(self) -> bool:
         """Whether months vary more than chance."""
         return self.dispersion > self.dispersion_limit
+
+    @property
+    def thin(self) -> bool:
+        """Whether most periods have too few cases to say anything by themselves."""
+        return self.small > self.periods / 2
 
     @property
     def seasonal(self) -> bool:
@@ -133,7 +139,7 @@ def gather(series: Series, base: Mask | None = None) -> Evidence:
     residual = scaled - level - wave.effect * (wave.p_value < SURE)
     rho, rho_p = lag_one(residual)
     dispersion, limit, few = _dispersion(series, inside)
-    return Evidence(dispersion, limit, wave, rho, rho_p, tuple(shifts), few)
+    return Evidence(dispersion, limit, wave, rho, rho_p, tuple(shifts), few, int(inside.sum()))
 
 
 def choose(series: Series, evidence: Evidence) -> Choice:

@@ -16,6 +16,7 @@ from kpi_lib.stats.contours import binomial_contour, poisson_contour
 from kpi_lib.stats.funnel import Overdispersion, exact_p, overdispersion, ranks, smallest_difference
 from kpi_lib.stats.intervals import Floats, mean_t, poisson_rate, wilson
 from kpi_lib.stats.shrinkage import FEWEST, Shrunken, shrink_means, shrink_rates, shrink_shares
+from kpi_lib.stats.spc import Mask
 
 DRAWS: Final = 4000
 INTEREST: Final = 0.05
@@ -23,6 +24,7 @@ INTEREST: Final = 0.05
 
 ALERT_TAIL: Final = 0.025
 ALARM_TAIL: Final = 0.001
+Z_ALERT: Final = 1.96
 
 
 class Standing(StrEnum):
@@ -189,7 +191,8 @@ def funnel(
     group, numerator, denominator
         Columns.
     expected
-        Column of expected counts after case mix (:func:`expected_counts`); the value is then observed over expected.
+        Column of expected counts after case mix (:func:`kpi_lib.analysis.baseline.case_mix.expected_counts`); the value
+        is then observed over expected.
     family
         ``share`` or ``rate``.
     higher_is_better
@@ -211,8 +214,7 @@ def funnel(
         # Of a few branches a real outlier cannot be told from branches that differ: chance alone is the yardstick.
         spread = Overdispersion(spread.phi, 0.0, (value - level) / error)
     smallest = smallest_difference(level, error)
-    ends = min(level, 1 - level) if own_family == "share" else level
-    matters = interest if interest is not None else min(INTEREST, ends / 2) if own_family == "share" else ends / 2
+    blind = smallest > matters(level, own_family, interest)
     p = exact_p(k, np.where(there, base, np.nan), level, share=own_family == "share")
     table = pd.DataFrame(
         {
@@ -222,7 +224,7 @@ def funnel(
             "value": value,
             "z": spread.z,
             "p": p,
-            "standing": _standing(value, level, spread.z, p, smallest > matters, higher_is_better),
+            "standing": judged(value, level, spread.z, blind, higher_is_better, p=p),
             "smallest": smallest,
             **_ranked(k, base, there, own_family, higher_is_better, frame[group].astype(str).tolist()),
         }
@@ -232,16 +234,19 @@ def funnel(
     )
 
 
-def _standing(
-    value: Floats,
-    level: float,
-    z: Floats,
-    p: Floats,
-    blind: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
-    higher: bool,
-) -> list[str]:
-    """Judge by the wider of chance and overdispersion at 95 %."""
-    out = (np.abs(z) > 1.96) & (p < 2 * ALERT_TAIL)
+def matters(level: float, family: Family, interest: float | None) -> float:
+    """Return the difference that would matter: five points of a share, at most half the way to the end of its scale;
+    half the level of anything else."""
+    if interest is not None:
+        return interest
+    return min(INTEREST, level / 2, (1 - level) / 2) if family == "share" else level / 2
+
+
+def judged(value: Floats, level: float, z: Floats, blind: Mask, higher: bool, *, p: Floats | None = None) -> list[str]:
+    """Judge groups by the wider of chance (``p``, where exact) and overdispersion (``z``) at 95 %."""
+    out = np.abs(z) > Z_ALERT
+    if p is not None:
+        out &= p < 2 * ALERT_TAIL
     good = (value > level) == higher
     return list(
         np.select(
@@ -253,7 +258,7 @@ def _standing(
 
 
 def _ranked(
-    k: Floats, n: Floats, there: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], family: Family, higher: bool,
+    k: Floats, n: Floats, there: Mask, family: Family, higher: bool,
     names: Sequence[str],
 ) -> dict[str, Floats]:  # fmt: skip
     blank = {name: np.full(k.size, np.nan) for name in ("rank_lo", "rank", "rank_hi", "worst_fifth")}
@@ -291,25 +296,3 @@ def _contours(level: float, base: Floats, tau: float, family: Family) -> pd.Data
             found[f"{end}_{name}"] = np.clip(contour(level, size, q), 0, top)
             found[f"wide_{end}_{name}"] = np.clip(level + sign * z * spread, 0, top)
     return pd.DataFrame(found)[columns]
-
-
-def expected_counts(
-    frame: pd.DataFrame, *, group: str, strata: Sequence[str], numerator: str, denominator: str
-) -> pd.DataFrame:
-    """Return each group's expected count had it the company's rate in every stratum (indirect standardisation).
-
-    Parameters
-    ----------
-    frame
-        Counts by group and stratum.
-    group, strata, numerator, denominator
-        Columns.
-
-    Returns
-    -------
-    DataFrame
-        ``<group>, <numerator>, <denominator>, expected``, one row per group.
-    """
-    totals = frame.groupby(list(strata), dropna=False)[[numerator, denominator]].transform("sum")
-    expected = frame[denominator] * (totals[numerator] / totals[denominator].where(totals[denominator] > 0)).fillna(0)
-    return frame.assign(expected=expected).groupby(group, as_index=False)[[numerator, denominator, "expected"]].sum()

@@ -107,6 +107,43 @@ def changes(now: BaselineFile, before: BaselineFile | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def months_between(before: str, after: str) -> int:
+    """Return the months from one period to another, both labelled ``2025-11``."""
+    first, last = pd.Period(before, freq="M"), pd.Period(after, freq="M")
+    return int(last.ordinal - first.ordinal)
+
+
+def revised(judged: Mapping[str, BaselineQuality], accepted: BaselineFile | None, *, branch: str) -> pd.DataFrame:
+    """Return present levels against accepted ones.
+
+    Parameters
+    ----------
+    judged
+        The branch's present series, judged, by indicator.
+    accepted
+        Baselines in force; None gives no rows.
+    branch
+        Key of the branch.
+
+    Returns
+    -------
+    DataFrame
+        ``kpi, first, last, before, after, lo, hi, change, moved``: window and level in force, present level with its
+        interval, and whether the level in force lies outside it. Nothing is replaced: a revision is proposed, reviewed
+        and accepted as the first baseline was.
+    """
+    columns = ["kpi", "first", "last", "before", "after", "lo", "hi", "change", "moved"]
+    rows = []
+    for key, quality in judged.items():
+        entry = None if accepted is None else accepted.of(branch, key)
+        if entry is not None:
+            lo, hi = quality.centre_lo, quality.centre_hi
+            moved = bool(entry.level < lo or entry.level > hi)
+            change = quality.centre - entry.level
+            rows.append((key, entry.first, entry.last, entry.level, quality.centre, lo, hi, change, moved))
+    return pd.DataFrame(rows, columns=columns)
+
+
 def _by_month(chart: ControlChart) -> tuple[float, ...]:
     if not chart.choice.seasonal:
         return ()

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.baseline.chart import ControlChart, control_chart
+from kpi_lib.analysis.baseline.comparison import Comparison, compared
 from kpi_lib.analysis.baseline.evidence import PLAIN
+from kpi_lib.analysis.baseline.families import kpi_series
 from kpi_lib.analysis.baseline.network import Budget, alarm_budget
-from kpi_lib.analysis.baseline.peers import Funnel, Pooled, funnel, shrink
+from kpi_lib.analysis.baseline.peers import Pooled
 from kpi_lib.analysis.baseline.phases import PhaseProposal, propose_phases, replay
+from kpi_lib.analysis.baseline.power import Sight, sight
 from kpi_lib.analysis.baseline.quality import BaselineQuality, baseline_quality
-from kpi_lib.analysis.baseline.record import monitored, since
-from kpi_lib.analysis.baseline.series import Family, Series, series_by
+from kpi_lib.analysis.baseline.record import monitored, months_between, revised, since
+from kpi_lib.analysis.baseline.series import Series, by_quarter
 from kpi_lib.analysis.baseline.targets import Origin, TargetProposal, propose_target
 from kpi_lib.analysis.terms import Terms
 from kpi_lib.kpi.definition import Kpi
-from kpi_lib.kpi.measures import Count, Mean, Ratio, Share, Within
 from kpi_lib.params.baselines import AcceptedBaseline, BaselineFile
 from kpi_lib.text import Text
-
-PEER_MONTHS = 12
-"""Months added up for the comparison of branches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +40,10 @@ class IndicatorReview:
         Verdict, phase candidates, targets with odds.
     replayed
         What would have been flagged month by month.
+    sight
+        What the chart can see.
+    quarters
+        Chart by quarters where months are too thin to say anything and counts add up; else None.
     accepted, watched
         Accepted baseline and the series held to it; None where none was accepted.
     """
@@ -52,6 +55,8 @@ class IndicatorReview:
     proposal: PhaseProposal
     target: TargetProposal
     replayed: pd.DataFrame
+    sight: Sight
+    quarters: ControlChart | None
     accepted: AcceptedBaseline | None
     watched: ControlChart | None
 
@@ -75,12 +80,12 @@ class BaselineReview:
         Reviewed indicators, the weighted first.
     empty
         Keys of indicators without any value.
-    pooled, funnels
+    comparisons
         Branches side by side, by indicator.
     budget
         The network's flags of the period.
-    accepted
-        The accepted baselines, None where there are none.
+    history
+        The accepted baselines, oldest first.
     industry_age
         Months since each industry figure was taken, by indicator.
     """
@@ -92,11 +97,36 @@ class BaselineReview:
     terms: Terms
     indicators: tuple[IndicatorReview, ...]
     empty: tuple[str, ...]
-    pooled: Mapping[str, Pooled]
-    funnels: Mapping[str, Funnel]
+    comparisons: Mapping[str, Comparison]
     budget: Budget
-    accepted: BaselineFile | None
+    history: tuple[BaselineFile, ...]
     industry_age: Mapping[str, float]
+
+    @property
+    def accepted(self) -> BaselineFile | None:
+        """The baselines in force, None where none were accepted."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def accepted_age(self) -> int:
+        """Months from the last period of the baselines in force to the review's; 0 where there are none."""
+        return 0 if self.accepted is None else months_between(self.accepted.period, self.period)
+
+    @property
+    def revision(self) -> pd.DataFrame:
+        """Present levels against the baselines in force, as of :func:`~kpi_lib.analysis.baseline.record.revised`."""
+        judged = {one.kpi.key: one.quality for one in self.indicators}
+        return revised(judged, self.accepted, branch=self.branch)
+
+    def indicator(self, key: str) -> IndicatorReview:
+        """Return an indicator's review."""
+        return next(one for one in self.indicators if one.kpi.key == key)
+
+    def notable(self, one: IndicatorReview) -> bool:
+        """Return whether an indicator has a signal, a proposed phase or a place on the network's list."""
+        budget = self.budget.table
+        listed = budget["flag"].astype(bool) & (budget["branch"] == self.branch) & (budget["kpi"] == one.kpi.key)
+        return bool(any(one.shown.marks) or len(one.proposal.candidates) or listed.any())
 
     @property
     def points(self) -> pd.DataFrame:
@@ -158,15 +188,23 @@ class BaselineReview:
 
     @property
     def peers(self) -> pd.DataFrame:
-        """All branches: the pooled table with ``kpi`` and the funnel's ``standing, smallest, rank_lo, rank_hi``."""
+        """All branches: the pooled table with ``kpi``, the funnel's ``standing, smallest, rank_lo, rank_hi`` and, where
+        cases can be told apart, ``mix_expected, mix_adjusted, mix_standing``."""
         parts = []
-        for key, pooled in self.pooled.items():
-            table = pooled.table
-            if key in self.funnels:
-                names = ["group", "standing", "smallest", "rank_lo", "rank", "rank_hi", "worst_fifth"]
-                table = table.merge(self.funnels[key].table[names], on="group")
+        for key, one in self.comparisons.items():
+            names = ["group", "standing", "smallest", "rank_lo", "rank", "rank_hi", "worst_fifth"]
+            table = one.pooled.table.merge(one.funnel.table[names], on="group")
+            if one.mix is not None:
+                own = one.mix.table[["group", "expected", "adjusted", "standing"]]
+                renamed = {name: f"mix_{name}" for name in ("expected", "adjusted", "standing")}
+                table = table.merge(own.rename(columns=renamed), on="group", how="left")
             parts.append((key, table))
         return _stacked(parts, ["kpi", "group"])
+
+    @property
+    def trajectories(self) -> pd.DataFrame:
+        """The ways to the company's targets: ``kpi, period, level, chance``."""
+        return _stacked([(one.kpi.key, one.target.path) for one in self.indicators], ["kpi", "period"])
 
 
 def _stacked(parts: Sequence[tuple[str, pd.DataFrame]], columns: list[str]) -> pd.DataFrame:
@@ -177,43 +215,6 @@ def _stacked(parts: Sequence[tuple[str, pd.DataFrame]], columns: list[str]) -> p
     return whole[["kpi", *(name for name in whole.columns if name != "kpi")]]
 
 
-def family_of(kpi: Kpi) -> Family:
-    """Return what an indicator's value is."""
-    match kpi.measure:
-        case Share() | Within():
-            return "share"
-        case Ratio(kind=kind):
-            return "rate" if kind == "rate" else "share"
-        case Mean():
-            return "mean"
-        case Count():
-            return "count"
-        case _:
-            return "value"
-
-
-def kpi_series(frame: pd.DataFrame, kpi: Kpi) -> dict[str, Series]:
-    """Return one indicator's series by branch from computed rows; a branch without any value has none.
-
-    Months before a branch's first value are before its data began, not months without activity.
-    """
-    own = frame[frame["kpi"] == kpi.key]
-    began = own["period_start"].where(own["value"].notna()).groupby(own["branch"]).transform("min")
-    own = own[own["period_start"] >= began]
-    family = family_of(kpi)
-    found = series_by(
-        own,
-        by=("branch",),
-        period="period_start",
-        numerator="value" if family == "value" else "numerator",
-        denominator=None if family in {"value", "count"} else "denominator",
-        family=family,
-        provisional="provisional",
-        higher_is_better=kpi.better == "higher",
-    )
-    return {str(branch): replace(series, key=kpi.key) for (branch,), series in found.items()}
-
-
 def baseline_review(
     frame: pd.DataFrame,
     *,
@@ -221,8 +222,10 @@ def baseline_review(
     branches: Mapping[str, Text],
     kpis: Mapping[str, Kpi],
     terms: Terms,
+    year: pd.DataFrame | None = None,
+    strata: pd.DataFrame | None = None,
     events: Mapping[str, pd.DataFrame] | None = None,
-    accepted: BaselineFile | None = None,
+    history: Sequence[BaselineFile] = (),
 ) -> BaselineReview:
     """Review a branch's baselines.
 
@@ -238,22 +241,29 @@ def baseline_review(
         Indicators to review.
     terms
         What the branch is held to.
+    year, strata
+        The last twelve months as one period, and by case mix, as of
+        :func:`~kpi_lib.analysis.baseline.comparison.compared`.
     events
         ``date, event`` by indicator.
-    accepted
-        Accepted baselines.
+    history
+        Accepted baselines, oldest first; the newest is in force.
     """
+    accepted = history[-1] if history else None
     last = frame["period_start"].max()
     order = sorted(kpis, key=lambda key: -terms.weights.get(key, 0.0))
     every = {key: kpi_series(frame, kpis[key]) for key in order}
     series = {key: own.get(branch) for key, own in every.items()}
-    pooled, funnels = _peers(frame, {key: kpis[key] for key in order})
+    peers = compared(
+        frame, kpis={key: kpis[key] for key in order}, policies=terms.policies, year=year, strata=strata,
+        level=terms.level,
+    )  # fmt: skip
     reviewed = tuple(
         _reviewed(
             one,
             kpis[key],
             terms,
-            pooled.get(key),
+            peers[key].pooled if key in peers else None,
             (events or {}).get(key),
             None if accepted is None else accepted.of(branch, key),
         )
@@ -268,10 +278,9 @@ def baseline_review(
         terms=terms,
         indicators=reviewed,
         empty=tuple(key for key, one in series.items() if one is None),
-        pooled=pooled,
-        funnels=funnels,
-        budget=_budget(every, last),
-        accepted=accepted,
+        comparisons=peers,
+        budget=_budget(every, last, accepted),
+        history=tuple(history),
         industry_age={
             key: (last.date() - policy.industry.as_of).days / 30.4
             for key, policy in terms.policies.items()
@@ -308,40 +317,25 @@ def _reviewed(
         chart=chart,
         quality=quality,
         proposal=propose_phases(series, events=events, level=terms.level),
-        target=propose_target(chart, proposals=proposals, higher_is_better=better, cuts=policy.bands),
+        target=propose_target(
+            chart, proposals=proposals, higher_is_better=better, cuts=policy.bands, until=policy.target_date
+        ),
+        sight=sight(chart),
+        quarters=control_chart(by_quarter(series)) if chart.evidence.thin and kpi.is_additive else None,
         replayed=replay(chart),
         accepted=accepted,
         watched=None if accepted is None else monitored(series, accepted),
     )
 
 
-def _peers(frame: pd.DataFrame, kpis: Mapping[str, Kpi]) -> tuple[dict[str, Pooled], dict[str, Funnel]]:
-    """Compare branches over the last months; quantiles do not add up over months and are left out."""
-    starts = sorted(frame["period_start"].unique())[-PEER_MONTHS:]
-    pooled, funnels = {}, {}
-    for key, kpi in kpis.items():
-        family = family_of(kpi)
-        rows = frame[(frame["kpi"] == key) & frame["period_start"].isin(starts) & ~frame["provisional"].astype(bool)]
-        rows = rows[rows["value"].notna()]
-        if family in {"value", "count"} or rows.empty:
-            continue
-        added = rows.groupby("branch", as_index=False)[["numerator", "denominator", "sum_sq"]].sum()
-        if family == "share" and (added["numerator"] > added["denominator"]).any():
-            continue
-        pooled[key] = shrink(
-            added, group="branch", numerator="numerator", denominator="denominator",
-            sum_sq="sum_sq" if family == "mean" else None, family=family,
-        )  # fmt: skip
-        if family in {"share", "rate"}:
-            funnels[key] = funnel(
-                added, group="branch", numerator="numerator", denominator="denominator", family=family,
-                higher_is_better=kpi.better == "higher",
-            )  # fmt: skip
-    return pooled, funnels
-
-
-def _budget(every: Mapping[str, Mapping[str, Series]], last: pd.Timestamp) -> Budget:
-    """Judge the last month of every branch and indicator together."""
-    return alarm_budget(
-        [(branch, one) for own in every.values() for branch, one in own.items() if one.start[-1] == np.datetime64(last)]
-    )
+def _budget(every: Mapping[str, Mapping[str, Series]], last: pd.Timestamp, accepted: BaselineFile | None) -> Budget:
+    """Judge the last month of every branch and indicator together, each against its accepted baseline if it has one."""
+    found = [
+        (branch, one) for own in every.values() for branch, one in own.items() if one.start[-1] == np.datetime64(last)
+    ]
+    watched = {}
+    for branch, one in found:
+        entry = None if accepted is None else accepted.of(branch, one.key)
+        if entry is not None and entry.first <= one.period[-1]:
+            watched[branch, one.key] = monitored(one, entry)
+    return alarm_budget(found, watched=watched)

@@ -251,6 +251,36 @@ def series_by(
     return found
 
 
+def by_quarter(series: Series) -> Series:
+    """Add up a monthly series of counts to quarters, for what is too thin by the month.
+
+    A quarter counts when its three months do; one with a month missing has no value. Quarters the series does not
+    cover whole are left out at both ends.
+
+    Raises
+    ------
+    InputError
+        A series that is not monthly, or of values that do not add up.
+    """
+    if series.grain != "month" or series.family == "value":
+        raise InputError(Issue(series.key, "cannot be added up to quarters", "monthly counts, shares, rates and means"))
+    place = place_of(series.start, "quarter")
+    whole = [quarter for quarter in np.unique(place) if (place == quarter).sum() == 3]
+    rows = []
+    for quarter in whole:
+        here = place == quarter
+        fine = series.ok[here] | (series.state[here] == State.NO_ACTIVITY) | (series.state[here] == State.PROVISIONAL)
+        top = np.nansum(series.numerator[here]) if fine.all() else np.nan
+        below = np.nan if series.denominator is None else np.nansum(series.denominator[here])
+        rows.append((start_of(np.array([quarter]), "quarter")[0], top, below, State.PROVISIONAL in series.state[here]))
+    table = pd.DataFrame(rows, columns=["period", "numerator", "denominator", "provisional"])
+    return series_of(
+        table.astype({"period": "datetime64[ns]", "provisional": bool}), key=series.key, numerator="numerator",
+        denominator=None if series.denominator is None else "denominator", family=series.family, grain="quarter",
+        provisional="provisional", higher_is_better=series.higher_is_better,
+    )  # fmt: skip
+
+
 def _on_calendar(
     key: str, family: Family, grain: Grain, higher: bool | None,
     place: Ints, top: Floats, below: Floats, running: Mask,

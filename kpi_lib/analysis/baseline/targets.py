@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
@@ -14,7 +15,7 @@ import pandas as pd
 
 from kpi_lib.analysis.baseline.chart import ControlChart
 from kpi_lib.stats.intervals import Floats
-from kpi_lib.stats.odds import chance_next, chance_of, flips_a_year, future_rates, future_shares, future_values
+from kpi_lib.stats.odds import chance_next, chance_of, flips_a_year, future_rates, future_shares, future_values, reached
 
 OFTEN: Final = 9
 """Months of 12 that must meet a target for it to count as held."""
@@ -55,12 +56,15 @@ class TargetProposal:
         changes band.
     draws
         Coming months of a stable process, of shape (draws, 12); empty where nothing can be drawn.
+    path
+        The way to the company's target, as of :func:`trajectory`.
     """
 
     chart: ControlChart
     targets: pd.DataFrame
     bands: pd.DataFrame
     draws: Floats
+    path: pd.DataFrame
 
     @property
     def table(self) -> pd.DataFrame:
@@ -74,6 +78,7 @@ def propose_target(
     proposals: Mapping[Origin, float],
     higher_is_better: bool,
     cuts: tuple[float, ...] = (),
+    until: date | None = None,
 ) -> TargetProposal:
     """Give the odds of targets and propose bands.
 
@@ -87,8 +92,15 @@ def propose_target(
         Direction; equality counts as met.
     cuts
         The four cuts in force, to count their chance flips.
+    until
+        Day by which the company's target is wanted; twelve months on where not told.
     """
     draws = future_months(chart)
+    after = pd.Timestamp(chart.series.start[-1])
+    path = trajectory(
+        draws, now=chart.last.level, target=proposals.get(Origin.AMBITION, np.nan), after=after,
+        until=until or (after + pd.DateOffset(months=12)).date(), higher_is_better=higher_is_better,
+    )  # fmt: skip
     rows = [
         {
             "origin": origin.value,
@@ -103,6 +115,7 @@ def propose_target(
         pd.DataFrame(rows, columns=["origin", "target", "chance_next", "chance_often", "assurance"]),
         _bands(chart, draws, cuts, higher_is_better),
         draws,
+        path,
     )
 
 
@@ -124,9 +137,46 @@ def assurance(chance: float) -> Assurance:
     )
 
 
-def trajectory(now: float, target: float, *, months: int) -> Floats:
-    """Return the level to be reached at the end of each month for an even way to the target."""
-    return now + (target - now) * np.arange(1, months + 1) / months
+def trajectory(
+    draws: Floats, *, now: float, target: float, after: pd.Timestamp, until: date, higher_is_better: bool
+) -> pd.DataFrame:
+    """Return an even way from the present level to a target, month by month.
+
+    Parameters
+    ----------
+    draws
+        Coming months of the process as it is (:func:`future_months`).
+    now, target
+        Present and wanted level.
+    after
+        Start of the last month of the data.
+    until
+        Day by which the target is wanted.
+    higher_is_better
+        Direction.
+
+    Returns
+    -------
+    DataFrame
+        ``period, level, chance``: level to be reached in each month, and the chance that the process as it is reaches
+        it anyhow. Empty where the target is met already, or its date has passed.
+    """
+    columns = ["period", "level", "chance"]
+    months = (until.year - after.year) * 12 + until.month - after.month
+    if (
+        months < 1
+        or not np.isfinite(now)
+        or np.isnan(target)
+        or bool(reached(np.array(now), target, higher_is_better=higher_is_better))
+    ):
+        return pd.DataFrame(columns=columns)
+    level = now + (target - now) * np.arange(1, months + 1) / months
+    chance = np.full(months, np.nan)
+    if draws.size:
+        # The process as it is has no trend: every coming month is drawn alike.
+        chance = np.array([reached(draws[:, 0], step, higher_is_better=higher_is_better).mean() for step in level])
+    periods = [f"{after + pd.DateOffset(months=k):%Y-%m}" for k in range(1, months + 1)]
+    return pd.DataFrame({"period": periods, "level": level, "chance": chance})
 
 
 def future_months(chart: ControlChart, *, months: int = 12) -> Floats:
