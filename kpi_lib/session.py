@@ -111,6 +111,29 @@ class Session:
             weightings={key: scenario.apply(weights) for key, scenario in project.scenarios.items() if weights},
             rule=project.policy.scoring,
             level=project.policy.confidence,
+        ).with_accepted(self._in_force(), branch=self.branch, period=self._month.label)
+
+    @property
+    def _month(self) -> Period:
+        """The last month of the period."""
+        return containing("month", self.period.end - timedelta(days=1))
+
+    @cached_property
+    def _history(self) -> tuple[BaselineFile, ...]:
+        """Baselines accepted up to the month, oldest first."""
+        return tuple(
+            file for file in accepted_history(self.project.root / "params") if file.period <= self._month.label
+        )
+
+    def _in_force(self) -> BaselineFile | None:
+        """Return the baselines in force; counts of a month do not stand for other periods."""
+        if not self._history:
+            return None
+        file = self._history[-1]
+        if self.period.grain == "month":
+            return file
+        return file.model_copy(
+            update={"baselines": tuple(one for one in file.baselines if CATALOG[one.kpi].unit != "count")}
         )
 
     def tables(self) -> dict[str, Any]:
@@ -191,7 +214,7 @@ class Session:
         kpis = {key: kpi for key, kpi in self.kpis.items() if key in terms.weights and key not in self.missing}
         known = self.project.branches.branches
         reported = {key: branch.name for key, branch in known.items() if branch.reported or key == self.branch}
-        month = containing("month", self.period.end - timedelta(days=1))
+        month = self._month
         spans = month.last(months)
         year = parse_period(f"{spans[-PEER_MONTHS:][0].start}..{month.end - timedelta(days=1)}")
         tables = {name: self.store.table(name) for name in self.tables()}
@@ -210,12 +233,8 @@ class Session:
             else None,
             strata=strata[strata["branch"].isin(groups)],
             events=self._events(kpis),
-            history=self._accepted(month),
+            history=self._history,
         )
-
-    def _accepted(self, month: Period) -> tuple[BaselineFile, ...]:
-        """Return the baselines accepted up to a month, oldest first."""
-        return tuple(found for found in accepted_history(self.project.root / "params") if found.period <= month.label)
 
     def _events(self, kpis: Mapping[str, Kpi]) -> dict[str, pd.DataFrame]:
         known = load_events(self.project.root / "params")

@@ -76,6 +76,7 @@ def _terms_of(kpi: Kpi, terms: Terms, weights: Mapping[str, float]) -> dict[str,
     policy = terms.policies[kpi.key]
     return {
         "baseline": _or_nan(policy.baseline),
+        "baseline_from": _baseline_from(kpi.key, terms),
         "target": _or_nan(policy.target),
         "industry": policy.industry.value if policy.industry else np.nan,
         "policy_weight": terms.weights.get(kpi.key, 0.0),
@@ -83,6 +84,13 @@ def _terms_of(kpi: Kpi, terms: Terms, weights: Mapping[str, float]) -> dict[str,
         "unit": kpi.unit,
         "better": kpi.better,
     }
+
+
+def _baseline_from(key: str, terms: Terms) -> str:
+    """Return the period of the accepted baseline, ``policy`` for the policy's own, or nothing."""
+    if key in terms.accepted and terms.accepted_in is not None:
+        return terms.accepted_in.period
+    return "" if terms.policies[key].baseline is None else "policy"
 
 
 def _verdict(row: Row, kpi: Kpi, policy: KpiPolicy) -> dict[str, object]:

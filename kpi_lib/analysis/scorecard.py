@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,10 @@ from kpi_lib.analysis.indicators import indicator_rows
 from kpi_lib.analysis.records import records
 from kpi_lib.analysis.scenarios import POLICY, Scenarios, reweigh
 from kpi_lib.analysis.terms import Terms
+from kpi_lib.analysis.watch import watched
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.score import Composite, band_score, composite, draw_values, family, judge, share_out
+from kpi_lib.params.periods import parse_period
 from kpi_lib.stats.intervals import Floats
 
 DRAWS = 4000
@@ -54,7 +56,8 @@ class Scorecard:
         The KPIs by key, computed or not, and what the branch is held to.
     indicators
         One row per KPI, the weighted ones first by weight: the computed row (``kpi, period, numerator, denominator,
-        sum_sq, n, value, lo, hi, n_pending, n_unknown, provisional, reason``), ``baseline, target, industry``,
+        sum_sq, n, value, lo, hi, n_pending, n_unknown, provisional, reason``), ``baseline, baseline_from`` (period
+        of the accepted baseline, or ``policy``), ``target, industry``,
         ``policy_weight, weight`` (after sharing out), ``score, status, reached``, ``previous_value, change, change_lo,
         change_hi, change_clear, change_better``, ``to_reach`` (how many more or fewer reach the target) and
         ``to_reach_of`` (of how many), ``to_gain`` (points of the composite that reaching it brings), ``few`` (fewer
@@ -67,6 +70,9 @@ class Scorecard:
         The composite of the period and its change.
     scenarios
         The composite under each weighting.
+    watch
+        Indicators held to accepted baselines, as of :func:`kpi_lib.analysis.watch.watched`; empty where none
+        were accepted or the periods are no months.
     unavailable
         ``kpi, policy_weight, missing`` of KPIs for which a column is lacking.
     buckets, feedback
@@ -87,6 +93,7 @@ class Scorecard:
     verdict: Composite
     change: CompositeChange
     scenarios: Scenarios
+    watch: pd.DataFrame
     unavailable: pd.DataFrame
     buckets: pd.DataFrame
     feedback: pd.DataFrame
@@ -187,11 +194,18 @@ def scorecard(
         verdict=verdict,
         change=_composite_change(history, drawn, period, previous, terms),
         scenarios=scenarios,
+        watch=watched(
+            frame.assign(branch=branch), branch=branch, kpis=kpis, accepted=terms.accepted if _monthly(periods) else {}
+        ),
         unavailable=_unavailable(missing or {}, terms.weights),
         buckets=pd.DataFrame() if buckets is None else buckets,
         feedback=pd.DataFrame() if feedback is None else feedback,
         provisional=bool(counted["provisional"].any()),
     )
+
+
+def _monthly(periods: Sequence[str]) -> bool:
+    return all(parse_period(label).grain == "month" for label in periods)
 
 
 def _scores(

@@ -75,6 +75,12 @@ def latest_complete(grain: Grain, as_of: date | datetime) -> Period:
     return containing(grain, as_of.date() if isinstance(as_of, datetime) else as_of).previous()
 
 
+def months_between(before: str, after: str) -> int:
+    """Return the months from one month to another, both written as ``2025-11``."""
+    first, last = parse_period(before).start, parse_period(after).start
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
 def parse_period(text: str) -> Period:
     """Return the period written as ``text``.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kpi_lib.analysis.baseline.quality import Grade
 from kpi_lib.analysis.baseline.review import BaselineReview
 from kpi_lib.analysis.records import Row, records
+from kpi_lib.analysis.terms import REVISED_AFTER
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.shown import shown
 from kpi_lib.report.baseline_words import (
@@ -14,18 +15,11 @@ from kpi_lib.report.baseline_words import (
     remedy_words,
     screen_words,
     separator,
-    stale_words,
 )
 from kpi_lib.report.html import Child, Fragment, bullets, element
 from kpi_lib.report.table import table
-from kpi_lib.report.words import paragraph, period_words
+from kpi_lib.report.words import paragraph, period_words, stale_words
 from kpi_lib.text.language import MISSING, Language
-
-HALF_A_YEAR = 6.0
-"""Months after which an industry figure must be taken anew (domain rule)."""
-
-QUARTER = 3
-"""Months after which accepted baselines are due for revision (domain rule)."""
 
 
 def verdict(review: BaselineReview, language: Language) -> Fragment:
@@ -67,7 +61,7 @@ def _accepted(review: BaselineReview, language: Language) -> str:
             author=review.accepted.author or MISSING,
         )
     ]
-    if review.accepted_age > QUARTER:
+    if review.accepted_age > REVISED_AFTER:
         said.append(stale_words(review.accepted_age, language))
     return paragraph(said, language)
 
@@ -124,7 +118,7 @@ def _tasks(review: BaselineReview, language: Language) -> list[str]:
                 if remedies
                 else language.pick(one.kpi.name)
             )
-    if review.accepted_age > QUARTER:
+    if review.accepted_age > REVISED_AFTER:
         found.append(language.sentence("Propose and review new baselines: `kpi baseline propose`."))
     found += [
         language.sentence(
@@ -132,8 +126,8 @@ def _tasks(review: BaselineReview, language: Language) -> list[str]:
             kpi=language.pick(review.kpis[key].name),
             months=language.number(age, 0),
         )
-        for key, age in review.industry_age.items()
-        if age > HALF_A_YEAR and key in review.kpis
+        for key, age in review.old_industry.items()
+        if key in review.kpis
     ]
     found += [
         language.sentence("{kpi} has no value in these months: no baseline.", kpi=language.pick(review.kpis[key].name))

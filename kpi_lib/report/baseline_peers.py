@@ -18,16 +18,19 @@ from kpi_lib.report.table import table
 from kpi_lib.report.words import paragraph
 from kpi_lib.text.language import MISSING, Language
 
+DRAWN = 2
+"""Most indicators drawn: a page a manager reads."""
+
 
 def peers(review: BaselineReview, language: Language) -> Fragment:
-    """Return this branch among its peers: a line for every indicator, pictures where it stands out.
+    """Return this branch among its peers: a line for every indicator, pictures of the weightiest where it stands out.
 
-    Where it stands out nowhere, the weightiest indicator is drawn. Branches are ordered by size, never by rank.
+    Where it stands out nowhere, the weightiest indicators are drawn. Branches are ordered by size, never by rank.
     """
     if not review.comparisons:
         return element("p", language.sentence("No indicator can be compared between branches."))
     notable = [key for key, one in review.comparisons.items() if _stands_out(_own(one, review.branch))]
-    drawn = notable or list(review.comparisons)[:1]
+    drawn = (notable or list(review.comparisons))[:DRAWN]
     return joined(
         [_overview(review, language), *_mix(review, language), *(_one(key, review, language) for key in drawn)]
     )

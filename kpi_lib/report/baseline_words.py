@@ -41,11 +41,6 @@ def screen_words(language: Language) -> str:
     )
 
 
-def stale_words(age: int, language: Language) -> str:
-    """Return that the accepted baselines are due for revision."""
-    return language.sentence("They are {n} months old: a revision is due every quarter.", n=age)
-
-
 def stratum_words(name: str, language: Language) -> str:
     """Return what cases are told apart by."""
     match name:
@@ -152,6 +147,8 @@ def check_words(check: str, language: Language) -> str:
             return language.sentence("Variation explained by the season")
         case Check.DISPERSION:
             return language.sentence("Variation over chance (1 = chance alone)")
+        case Check.THIN:
+            return language.sentence("Months with fewer than five expected hits or misses")
         case Check.GAPS:
             return language.sentence("Months missing from the data")
         case Check.MISSING_NUMERATOR:
@@ -179,6 +176,8 @@ def remedy_words(check: str, language: Language) -> str:
             return language.sentence("limits follow the season; compare with the same month of last year")
         case Check.DISPERSION:
             return language.sentence("limits are widened; look for a mix of cases that changes from month to month")
+        case Check.THIN:
+            return language.sentence("look at quarters: a single month says next to nothing")
         case Check.GAPS | Check.MISSING_NUMERATOR:
             return language.sentence("bring the missing months, or say why there are none")
         case Check.NO_ACTIVITY:

@@ -13,8 +13,8 @@ from kpi_lib.kpi.shown import shown, shown_change, shown_interval
 from kpi_lib.report.gap_words import distances, gap_words
 from kpi_lib.report.html import Child, Fragment, bullets, element, folded, joined
 from kpi_lib.report.table import table
-from kpi_lib.report.words import paragraph, period_words, reason_words, status_words
-from kpi_lib.text.language import Language
+from kpi_lib.report.words import paragraph, period_words, reason_words, stale_words, status_words
+from kpi_lib.text.language import MISSING, Language
 
 GOOD = 4
 """Score from which an indicator counts as a strength: the band that meets the target."""
@@ -34,6 +34,7 @@ def indicator_table(card: Scorecard, language: Language) -> Fragment:
             false=language.number(len(rows) * (1 - card.terms.level), 1),
         )
     ]
+    notes += baseline_source(card, language)
     if names.preset_note is not None:
         notes.append(language.pick(names.preset_note))
     caption = language.sentence(
@@ -45,6 +46,25 @@ def indicator_table(card: Scorecard, language: Language) -> Fragment:
         caption = language.sentence("{table} ({preset})", table=caption, preset=language.pick(names.preset))
     shown_table = table(_columns(card, language, weighted=True), rows, caption=caption, text_columns=(0, 8, 9))
     return joined([shown_table, element("p", element("small", paragraph(notes, language)))])
+
+
+def baseline_source(card: Scorecard, language: Language) -> list[str]:
+    """Say whose the baselines are, and what is due for renewal."""
+    found = card.terms.accepted_in
+    held = [row for row in records(card.weighted) if row["baseline_from"] not in ("", "policy")]
+    if found is None or not held:
+        return [language.sentence("The baselines are the policy's: none has been accepted yet.")]
+    said = [
+        language.sentence(
+            "{n} of {all} weighted indicators are held to the baselines of {period}, accepted by {author}; nothing is "
+            "estimated anew, and the others have the policy's.",
+            n=len(held),
+            all=len(card.weighted),
+            period=period_words(found.period, language),
+            author=found.author or MISSING,
+        )
+    ]
+    return [*said, *([stale_words(found.age, language)] if found.stale else [])]
 
 
 def watched_table(card: Scorecard, language: Language) -> Fragment:

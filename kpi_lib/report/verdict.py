@@ -9,7 +9,8 @@ from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.analysis.status import MISSED, Status
 from kpi_lib.kpi.overdue import EDGES_HOURS
-from kpi_lib.kpi.shown import shown, shown_change, signed
+from kpi_lib.kpi.shown import shown, shown_change, shown_interval, signed
+from kpi_lib.params.periods import parse_period
 from kpi_lib.report.gap_words import gap_words
 from kpi_lib.report.html import Fragment, bullets, element
 from kpi_lib.report.words import paragraph, period_words, reason_words
@@ -188,10 +189,28 @@ def changes(card: Scorecard, language: Language) -> list[str]:
     clear = counted[counted["change_clear"]]
     previous = period_words(card.previous, language)
     if clear.empty:
-        return [
+        said = [
             language.sentence("No weighted indicator changed on {previous} by more than chance.", previous=previous)
         ]
-    return [_change_of(row, card, language) for row in records(clear)]
+    else:
+        said = [_change_of(row, card, language) for row in records(clear)]
+    return [*said, *_beyond_accepted(card, language)]
+
+
+def _beyond_accepted(card: Scorecard, language: Language) -> list[str]:
+    """Name the weighted indicators that lie beyond the limits a person accepted."""
+    value = {row["kpi"]: row for row in records(card.weighted)}
+    return [
+        language.sentence(
+            "{kpi}: {value} lies beyond the accepted limits ({limits}, centre {centre}).",
+            kpi=_name(row, card, language),
+            value=shown(value[row["kpi"]]["value"], value[row["kpi"]]["unit"], language),
+            limits=shown_interval(row["lower"], row["upper"], value[row["kpi"]]["unit"], language),
+            centre=shown(row["expected"], value[row["kpi"]]["unit"], language),
+        )
+        for row in records(card.watch)
+        if row["kpi"] in value and "beyond_limits" in row["rule"].split("+")
+    ]
 
 
 def _change_of(row: Row, card: Scorecard, language: Language) -> str:
@@ -216,7 +235,34 @@ def tasks(card: Scorecard, language: Language) -> list[str]:
     missed = counted[counted["status"].isin([status.value for status in MISSED])]
     by_gain = missed.sort_values(["to_gain", "policy_weight"], ascending=False).head(TASKS_SHOWN)
     found = [_task(row, card, language) for row in records(by_gain)]
-    return [*found, *_watch(counted, card, language), *_oldest(card, language), *_columns_to_bring(card, language)]
+    watch = _watch(counted, card, language)
+    return [
+        *found, *watch, *_oldest(card, language), *_columns_to_bring(card, language), *_to_renew(card, language),
+    ]  # fmt: skip
+
+
+def _to_renew(card: Scorecard, language: Language) -> list[str]:
+    """Name the reference figures that are too old."""
+    accepted = card.terms.accepted_in
+    stale = accepted is not None and accepted.stale
+    ages = card.terms.old_industry(parse_period(card.period).end)
+    old = [row for row in records(card.weighted) if row["kpi"] in ages]
+    said = []
+    if stale and accepted is not None:
+        said.append(
+            language.sentence(
+                "The accepted baselines are {n} months old: propose and review new ones (`kpi baseline propose`).",
+                n=accepted.age,
+            )
+        )
+    if old:
+        said.append(
+            language.sentence(
+                "Take the industry figures of {kpis} anew: they are older than half a year.",
+                kpis=language.list([_name(row, card, language) for row in old]),
+            )
+        )
+    return said
 
 
 def _task(row: Row, card: Scorecard, language: Language) -> str:

@@ -82,3 +82,8 @@ def things_counted(table: str, n: float, language: Language) -> str:
             return language.plural("{n} customer", "{n} customers", count)
         case _:
             return language.plural("{n} unit", "{n} units", count)
+
+
+def stale_words(age: int, language: Language) -> str:
+    """Return that the accepted baselines are due for revision."""
+    return language.sentence("They are {n} months old: a revision is due every quarter.", n=age)

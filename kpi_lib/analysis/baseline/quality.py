@@ -43,6 +43,7 @@ class Check(StrEnum):
     AUTOCORRELATION = "autocorrelation"
     SEASON = "season"
     DISPERSION = "dispersion"
+    THIN = "thin"
     GAPS = "gaps"
     MISSING_NUMERATOR = "missing_numerator"
     NO_ACTIVITY = "no_activity"
@@ -180,6 +181,7 @@ def _checks(chart: ControlChart) -> Iterator[Checked]:
     yield Checked(Check.SEASON, _warn(evidence.seasonal), evidence.wave.share)
     if series.family in {"share", "rate", "count"}:
         yield Checked(Check.DISPERSION, _warn(evidence.overdispersed), evidence.dispersion)
+        yield Checked(Check.THIN, _warn(evidence.thin), float(evidence.small))
     states = list(series.state)
     for check, kind, bad in (
         (Check.GAPS, State.GAP, Verdict.WARN),

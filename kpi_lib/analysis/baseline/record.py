@@ -107,12 +107,6 @@ def changes(now: BaselineFile, before: BaselineFile | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def months_between(before: str, after: str) -> int:
-    """Return the months from one period to another, both labelled ``2025-11``."""
-    first, last = pd.Period(before, freq="M"), pd.Period(after, freq="M")
-    return int(last.ordinal - first.ordinal)
-
-
 def revised(judged: Mapping[str, BaselineQuality], accepted: BaselineFile | None, *, branch: str) -> pd.DataFrame:
     """Return present levels against accepted ones.
 

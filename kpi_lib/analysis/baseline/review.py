@@ -17,12 +17,13 @@ from kpi_lib.analysis.baseline.peers import Pooled
 from kpi_lib.analysis.baseline.phases import PhaseProposal, propose_phases, replay
 from kpi_lib.analysis.baseline.power import Sight, sight
 from kpi_lib.analysis.baseline.quality import BaselineQuality, baseline_quality
-from kpi_lib.analysis.baseline.record import monitored, months_between, revised, since
+from kpi_lib.analysis.baseline.record import monitored, revised, since
 from kpi_lib.analysis.baseline.series import Series, by_quarter
 from kpi_lib.analysis.baseline.targets import Origin, TargetProposal, propose_target
 from kpi_lib.analysis.terms import Terms
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.params.baselines import AcceptedBaseline, BaselineFile
+from kpi_lib.params.periods import months_between
 from kpi_lib.text import Text
 
 
@@ -86,8 +87,8 @@ class BaselineReview:
         The network's flags of the period.
     history
         The accepted baselines, oldest first.
-    industry_age
-        Months since each industry figure was taken, by indicator.
+    old_industry
+        Age in months of the industry figures that must be taken anew, by indicator.
     """
 
     branch: str
@@ -100,7 +101,7 @@ class BaselineReview:
     comparisons: Mapping[str, Comparison]
     budget: Budget
     history: tuple[BaselineFile, ...]
-    industry_age: Mapping[str, float]
+    old_industry: Mapping[str, float]
 
     @property
     def accepted(self) -> BaselineFile | None:
@@ -281,11 +282,7 @@ def baseline_review(
         comparisons=peers,
         budget=_budget(every, last, accepted),
         history=tuple(history),
-        industry_age={
-            key: (last.date() - policy.industry.as_of).days / 30.4
-            for key, policy in terms.policies.items()
-            if policy.industry is not None
-        },
+        old_industry=terms.old_industry((last + pd.offsets.MonthEnd(1)).date()),
     )
 
 

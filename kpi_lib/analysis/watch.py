@@ -1,0 +1,49 @@
+"""The period's indicators held to the baselines a person has accepted; nothing is estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib.analysis.baseline.families import kpi_series
+from kpi_lib.analysis.baseline.record import monitored
+from kpi_lib.kpi.definition import Kpi
+from kpi_lib.params.baselines import AcceptedBaseline
+
+COLUMNS = ("kpi", "expected", "lower", "upper", "signal", "rule")
+
+
+def watched(
+    frame: pd.DataFrame, *, branch: str, kpis: Mapping[str, Kpi], accepted: Mapping[str, AcceptedBaseline]
+) -> pd.DataFrame:
+    """Return the last month of each indicator against its accepted baseline.
+
+    Parameters
+    ----------
+    frame
+        Rows of ``compute`` by month.
+    branch
+        Key of the branch.
+    kpis
+        Indicators by key.
+    accepted
+        Accepted baselines by indicator.
+
+    Returns
+    -------
+    DataFrame
+        ``kpi, expected, lower, upper, signal, rule``: centre (with its season) and limits of the month as accepted,
+        +1 above, -1 below or 0, and the rules that mark the month. Indicators not in the month are left out.
+    """
+    last = frame["period_start"].max()
+    rows = []
+    for key, entry in accepted.items():
+        series = kpi_series(frame, kpis[key]).get(branch) if key in kpis else None
+        if series is None or series.start[-1] != np.datetime64(last) or series.period[-1] < entry.first:
+            continue
+        chart = monitored(series, entry)
+        drawn = chart.drawn
+        rows.append((key, drawn.centre[-1], drawn.lower[-1], drawn.upper[-1], int(chart.side[-1]), chart.marks[-1]))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
