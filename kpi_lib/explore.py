@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Generic, Literal, TypeVar
 
 import pandas as pd
@@ -24,6 +25,7 @@ from kpi_lib.analysis.records import records
 from kpi_lib.kpi.definition import Unit
 from kpi_lib.kpi.shown import shown, shown_interval
 from kpi_lib.plot.baseline import control_panel, funnel_panel, peers_panel
+from kpi_lib.plot.theme import Picture
 from kpi_lib.report.baseline_words import (
     assurance_words,
     centre_words,
@@ -203,21 +205,8 @@ def shrink(
         )
 
     def draw(pooled: peers_of.Pooled, say: Language, alt: str) -> Fragment:
-        names = {name: str(name) for name in pooled.table["group"]}
-        return Fragment(
-            peers_panel(
-                pooled,
-                None,
-                names=names,
-                own="",
-                unit=unit,
-                language=say,
-                name="peers",
-                title=numerator,
-                finding=alt,
-                alt=alt,
-            ).svg
-        )
+        panel = partial(peers_panel, pooled, None, unit=unit, title=numerator, name="peers")
+        return _draw_groups(panel, pooled.table, say, alt)
 
     return View(found, found.table, words, draw)
 
@@ -245,20 +234,8 @@ def funnel(
         return "; ".join(f"{standing_words(str(standing), say)}: {count}" for standing, count in counts.items())
 
     def draw(compared: peers_of.Funnel, say: Language, alt: str) -> Fragment:
-        names = {name: str(name) for name in compared.table["group"]}
-        return Fragment(
-            funnel_panel(
-                compared,
-                names=names,
-                own="",
-                unit=unit,
-                language=say,
-                name="funnel",
-                title=numerator,
-                finding=alt,
-                alt=alt,
-            ).svg
-        )
+        panel = partial(funnel_panel, compared, unit=unit, title=numerator, name="funnel")
+        return _draw_groups(panel, compared.table, say, alt)
 
     return View(found, found.table, words, draw)
 
@@ -279,3 +256,9 @@ def _draw_chart(chart: charts.ControlChart, say: Language, alt: str) -> Fragment
             finding=finding_words(chart, say), alt=alt,
         ).svg
     )  # fmt: skip
+
+
+def _draw_groups(panel: Callable[..., Picture], table: pd.DataFrame, say: Language, alt: str) -> Fragment:
+    """Draw groups that have no names but their own."""
+    names = {group: str(group) for group in table["group"]}
+    return Fragment(panel(names=names, own="", language=say, finding=alt, alt=alt).svg)

@@ -188,13 +188,11 @@ def changes(card: Scorecard, language: Language) -> list[str]:
     counted = card.weighted
     clear = counted[counted["change_clear"]]
     previous = period_words(card.previous, language)
+    beyond = _beyond_accepted(card, language)
     if clear.empty:
-        said = [
-            language.sentence("No weighted indicator changed on {previous} by more than chance.", previous=previous)
-        ]
-    else:
-        said = [_change_of(row, card, language) for row in records(clear)]
-    return [*said, *_beyond_accepted(card, language)]
+        calm = language.sentence("No weighted indicator changed on {previous} by more than chance.", previous=previous)
+        return [calm, *beyond]
+    return [*(_change_of(row, card, language) for row in records(clear)), *beyond]
 
 
 def _beyond_accepted(card: Scorecard, language: Language) -> list[str]:
