@@ -207,7 +207,7 @@ def _values(
         case Share() | Within():
             frame = _share_values(own, level=level)
         case Mean(of=of):
-            frame = _mean_values(own, _range(kpi.table, of), level=level)
+            frame = _mean_values(own, possible_values(kpi.table, of), level=level)
         case Quantile(at=at):
             frame = _quantile_values(own, at, level=level)
         case Count(of=tally):
@@ -257,8 +257,8 @@ def _share_values(own: pd.DataFrame, *, level: float) -> pd.DataFrame:
     )
 
 
-def _range(table: str, of: str | Duration) -> tuple[float, float]:
-    """Return the least and the largest value there can be."""
+def possible_values(table: str, of: str | Duration) -> tuple[float, float]:
+    """Return the least and the largest value a column or duration can have."""
     if isinstance(of, Duration):
         return 0.0, np.inf
     column = TABLES[table].column(of)

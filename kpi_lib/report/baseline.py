@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpi_lib.analysis.baseline.quality import Grade
+from kpi_lib.analysis.baseline.quality import Check, Grade
 from kpi_lib.analysis.baseline.review import BaselineReview
 from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.terms import REVISED_AFTER
@@ -20,6 +20,12 @@ from kpi_lib.report.html import Child, Fragment, bullets, element
 from kpi_lib.report.table import table
 from kpi_lib.report.words import paragraph, period_words, stale_words
 from kpi_lib.text.language import MISSING, Language
+
+COUNTED = {
+    Check.PERIODS, Check.CASES, Check.STABLE, Check.THIN, Check.GAPS, Check.MISSING_NUMERATOR, Check.NO_ACTIVITY,
+    Check.EXCESS,
+}  # fmt: skip
+"""Checks whose figure is a number of things."""
 
 
 def verdict(review: BaselineReview, language: Language) -> Fragment:
@@ -82,9 +88,10 @@ def _changed(review: BaselineReview, language: Language) -> list[str]:
             period=period_words(row["period"], language),
             centre=shown(row["centre"], kpi.unit, language),
         )
-        # The two may differ, and a reader who sees both must know why.
-        silent = not review.indicator(row["kpi"]).shown.marks[-1]
-        said.append(paragraph([sentence, *([screen_words(language)] if silent else [])], language))
+        said.append(sentence)
+    if any(not review.indicator(row["kpi"]).shown.marks[-1] for row in records(own)):
+        # The two differ, and a reader who sees both must know why.
+        said.append(screen_words(language))
     return said or [language.sentence("No lasting shift is proposed and no last month stands out.")]
 
 
@@ -143,7 +150,12 @@ def quality_table(review: BaselineReview, language: Language) -> Fragment:
     rows: list[list[Child]] = []
     for one in review.indicators:
         remarks = [
-            f"{_mark(remark.verdict)} {check_words(remark.check, language)}: {language.number(remark.figure, 2)}"
+            language.sentence(
+                "{mark} {check}: {figure}",
+                mark=_mark(remark.verdict),
+                check=check_words(remark.check, language),
+                figure=language.number(remark.figure, 0 if remark.check in COUNTED else 2),
+            )
             for remark in one.quality.remarks
         ]
         rows.append(

@@ -46,7 +46,7 @@ def _overview(review: BaselineReview, language: Language) -> Fragment:
                 shown(chart.series.value[-1], unit, language),
                 shown(chart.drawn.centre[-1], unit, language),
                 shown_interval(chart.drawn.lower[-1], chart.drawn.upper[-1], unit, language),
-                f"{signal_mark(chart)} {finding_words(chart, language)}",
+                f"{signal_mark(chart)} {finding_words(chart, language)}" if any(chart.marks) else signal_mark(chart),
                 *(
                     shown_change(_worse(one, size), unit, language)
                     for size in (one.sight.next_month, one.sight.in_a_year)

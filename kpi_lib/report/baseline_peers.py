@@ -45,21 +45,44 @@ def _stands_out(row: Row | None) -> bool:
 
 
 def _overview(review: BaselineReview, language: Language) -> Fragment:
-    rows = []
+    rows: list[list[Child]] = []
     for key, one in review.comparisons.items():
-        kpi = review.kpis[key]
-        pooled = next((row for row in records(one.pooled.table) if row["group"] == review.branch), None)
-        if pooled is not None:
-            cells = _cells(pooled, _own(one, review.branch), kpi.unit, language)
-            rows.append([language.pick(kpi.name), shown(one.funnel.level, kpi.unit, language), *cells])
-    headings = [language.sentence("Indicator"), language.sentence("All branches"), *_headings(language)]
+        kpi, peer = review.kpis[key], _own(one, review.branch)
+        row = next((row for row in records(one.pooled.table) if row["group"] == review.branch), None)
+        if row is None or peer is None:
+            continue
+        rows.append(
+            [
+                language.pick(kpi.name),
+                standing_words(peer["standing"], language),
+                language.number(row["denominator"], 0),
+                shown(row["raw"], kpi.unit, language),
+                language.sentence(
+                    "{value} ({interval})",
+                    value=shown(row["value"], kpi.unit, language),
+                    interval=shown_interval(row["lo"], row["hi"], kpi.unit, language),
+                ),
+                shown(one.funnel.level, kpi.unit, language),
+                _ranks(peer),
+                shown_change(peer["smallest"], kpi.unit, language),
+            ]
+        )
+    headings = [
+        language.sentence("Indicator"), language.sentence("Standing"), language.sentence("Cases"),
+        language.sentence("Raw value"), language.sentence("Value"), language.sentence("All branches"),
+        language.sentence("Ranks"), language.sentence("Could show"),
+    ]  # fmt: skip
     caption = language.sentence(
         "{branch} among {n} branches over the last twelve months. The value is drawn towards the other branches as far "
-        "as the cases are few; the rank interval says how little a rank would mean.",
+        "as the cases are few; the ranks are the interval of its rank; it could show a difference this large.",
         branch=language.pick(review.branches[review.branch]),
         n=len(review.branches),
     )
-    return table(headings, rows, caption=caption, text_columns=(0, 9))
+    return table(headings, rows, caption=caption, text_columns=(0, 1))
+
+
+def _ranks(peer: Row | None) -> str:
+    return MISSING if peer is None or np.isnan(peer["rank_lo"]) else f"{peer['rank_lo']:.0f} – {peer['rank_hi']:.0f}"
 
 
 def _headings(language: Language) -> list[str]:
@@ -77,7 +100,7 @@ def _cells(row: Row, peer: Row | None, unit: Unit, language: Language) -> list[C
         shown(row["value"], unit, language),
         shown_interval(row["lo"], row["hi"], unit, language),
         language.percent(row["weight"], 0),
-        MISSING if peer is None or np.isnan(peer["rank_lo"]) else f"{peer['rank_lo']:.0f} – {peer['rank_hi']:.0f}",
+        _ranks(peer),
         MISSING if peer is None else shown_change(peer["smallest"], unit, language),
         MISSING if peer is None else standing_words(peer["standing"], language),
     ]

@@ -121,6 +121,9 @@ def finding_words(chart: ControlChart, language: Language) -> str:
         return language.sentence("One month only: there is nothing to compare it with.")
     if here:
         newest, label = max(here, key=lambda signal: signal.end), chart.series.period
+        if newest.start == newest.end:
+            rule = rule_words(newest.rule, language)
+            return language.sentence("Not stable: {rule}, {start}.", rule=rule, start=label[newest.start])
         return language.sentence(
             "Not stable: {rule}, {start} to {end}.",
             rule=rule_words(newest.rule, language),

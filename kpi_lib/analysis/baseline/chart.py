@@ -327,8 +327,7 @@ def _limits(
         moved = found.centre + factor * (bound - found.centre) + season
         return np.exp(moved) if choice.log else moved
 
-    top_of = np.inf if series.family != "share" else 1.0
-    floor = -np.inf if series.family in {"value", "mean"} else 0.0
+    floor, top_of = series.bounds
     return Limits(
         value=value,
         centre=back(found.centre),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from kpi_lib.analysis.baseline.series import Family, Series, series_by
+from kpi_lib.kpi.compute import possible_values
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.measures import Count, Mean, Ratio, Share, Within
 
@@ -44,5 +45,6 @@ def kpi_series(frame: pd.DataFrame, kpi: Kpi) -> dict[str, Series]:
         family=family,
         provisional="provisional",
         higher_is_better=kpi.better == "higher",
+        bounds=possible_values(kpi.table, kpi.measure.of) if isinstance(kpi.measure, Mean) else None,
     )
     return {str(branch): replace(series, key=kpi.key) for (branch,), series in found.items()}

@@ -53,16 +53,15 @@ def sight(chart: ControlChart) -> Sight:
     limit = float(drawn.upper[at] if up else drawn.lower[at])
     if chart.choice.log:
         centre, limit = float(np.log(centre)), float(np.log(limit)) if limit > 0 else -np.inf
-    bounded = chart.series.family in {"share", "rate", "count"} and not chart.choice.log
-    if bounded and ((not up and limit <= 0) or (up and chart.series.family == "share" and limit >= 1)):
+    low, high = (-np.inf, np.inf) if chart.choice.log else chart.series.bounds
+    if limit >= high if up else limit <= low:
         return Sight(np.nan, np.nan)
     each = 1 - (1 - POWER) ** (1 / MONTHS)
     moved = [abs(limit - centre) + float(special.ndtri(chance)) * sigma for chance in (POWER, each)]
     sign = 1 if up else -1
     ends = [(np.exp(centre + sign * m) if chart.choice.log else centre + sign * m) for m in moved]
     middle = float(np.exp(centre)) if chart.choice.log else centre
-    room = (0.0, 1.0 if chart.series.family == "share" else np.inf) if bounded else (-np.inf, np.inf)
-    found = [abs(float(end) - middle) if room[0] <= end <= room[1] else np.nan for end in ends]
+    found = [abs(float(end) - middle) if chart.choice.log or low <= end <= high else np.nan for end in ends]
     return Sight(*found)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,10 @@ Family = Literal["share", "rate", "count", "mean", "value"]
 """What a value is: a part of a whole, events per exposure, a number of events, a mean of n, or a bare number."""
 
 Words = npt.NDArray[np.object_]
+
+
+BOUNDS: Final[dict[Family, tuple[float, float]]] = {"share": (0.0, 1.0), "rate": (0.0, np.inf), "count": (0.0, np.inf)}
+"""Ends of the scale, where the family has any."""
 
 
 class State(StrEnum):
@@ -57,6 +61,8 @@ class Series:
         Step of the calendar.
     higher_is_better
         Direction; None where neither is.
+    bounds
+        Least and largest value there can be.
     """
 
     key: str
@@ -68,6 +74,7 @@ class Series:
     state: Words
     grain: Grain = "month"
     higher_is_better: bool | None = None
+    bounds: tuple[float, float] = (-np.inf, np.inf)
 
     def __len__(self) -> int:
         return self.start.size
@@ -136,6 +143,7 @@ def series_of(
     grain: Grain = "month",
     provisional: str | None = None,
     higher_is_better: bool | None = None,
+    bounds: tuple[float, float] | None = None,
 ) -> Series:
     """Put any frame on the full calendar.
 
@@ -159,6 +167,8 @@ def series_of(
         Column of flags: those rows are shown but belong to no baseline.
     higher_is_better
         Direction.
+    bounds
+        Least and largest value there can be; by default 0 to 1 for shares, 0 or more for counts and rates.
 
     Raises
     ------
@@ -167,7 +177,7 @@ def series_of(
     """
     found = series_by(
         frame, by=(), period=period, numerator=numerator, denominator=denominator, value=value, family=family,
-        grain=grain, provisional=provisional, higher_is_better=higher_is_better,
+        grain=grain, provisional=provisional, higher_is_better=higher_is_better, bounds=bounds,
     )  # fmt: skip
     blank = np.empty(0)
     nothing = Series(
@@ -188,6 +198,7 @@ def series_by(
     grain: Grain = "month",
     provisional: str | None = None,
     higher_is_better: bool | None = None,
+    bounds: tuple[float, float] | None = None,
 ) -> dict[tuple[Hashable, ...], Series]:
     """Put many series of one family on the full calendar at once.
 
@@ -197,7 +208,7 @@ def series_by(
         One row per group and period.
     by
         Columns that tell the series apart; ``()`` for one series.
-    period, numerator, denominator, value, family, grain, provisional, higher_is_better
+    period, numerator, denominator, value, family, grain, provisional, higher_is_better, bounds
         As of :func:`series_of`.
 
     Returns
@@ -244,10 +255,11 @@ def series_by(
     found = {}
     for first, end in pairwise(edges):
         own = groups[codes[first]]
-        found[own] = _on_calendar(
+        series = _on_calendar(
             str(own[-1]) if own else "value", family, grain, higher_is_better,
             place[first:end], top[first:end], below[first:end], running[first:end],
         )  # fmt: skip
+        found[own] = replace(series, bounds=bounds or BOUNDS.get(series.family, (-np.inf, np.inf)))
     return found
 
 
@@ -277,7 +289,7 @@ def by_quarter(series: Series) -> Series:
     return series_of(
         table.astype({"period": "datetime64[ns]", "provisional": bool}), key=series.key, numerator="numerator",
         denominator=None if series.denominator is None else "denominator", family=series.family, grain="quarter",
-        provisional="provisional", higher_is_better=series.higher_is_better,
+        provisional="provisional", higher_is_better=series.higher_is_better, bounds=series.bounds,
     )  # fmt: skip
 
 

@@ -210,7 +210,7 @@ def future_months(chart: ControlChart, *, months: int = 12) -> Floats:
             if np.isnan(spread):
                 return np.empty((0, months))
             drawn = future_values(phase.centre, spread, n, months=months, size=DRAWS, rng=rng)
-            return np.exp(drawn) if chart.choice.log else drawn
+            return np.clip(np.exp(drawn) if chart.choice.log else drawn, *chart.series.bounds)
 
 
 def _bands(chart: ControlChart, draws: Floats, cuts: tuple[float, ...], higher_is_better: bool) -> pd.DataFrame:
@@ -236,14 +236,14 @@ def calm_cuts(chart: ControlChart, draws: Floats, higher_is_better: bool) -> tup
         return ()
     step = (high - low) / 2
     cuts = [min(worst, low - step), low, high, max(best, high + step)]
-    if chart.series.family in {"share"}:
-        # Near the end of the scale the outer band ends half way to it.
-        cuts[3] = min(cuts[3], (high + 1) / 2) if high < 1 else cuts[3]
-        cuts[0] = max(cuts[0], low / 2)
-        if high >= 1:
-            cuts[2:] = [low + (1 - low) * 0.99, 1.0]
-    if chart.series.family not in {"value", "mean"} or chart.choice.log:
-        cuts[0] = max(cuts[0], low / 2)
+    least, most = chart.series.bounds
+    # Near an end of the scale the outer band ends half way to it.
+    if high < most < np.inf:
+        cuts[3] = min(cuts[3], (high + most) / 2)
+    elif high >= most:
+        cuts[2:] = [low + (most - low) * 0.99, most]
+    if least > -np.inf or chart.choice.log:
+        cuts[0] = max(cuts[0], (low + max(least, 0.0)) / 2)
     ordered = [float(cut) for cut in (cuts if higher_is_better else cuts[::-1])]
     # Where most months sit at the end of the scale there is no room for a band beyond it.
     distinct = all(a != b for a, b in pairwise(ordered))
