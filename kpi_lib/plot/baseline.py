@@ -21,6 +21,9 @@ SIZE = (7.2, 2.9)
 SMALL = (3.4, 2.1)
 """Width and height of a chart in which nothing is to be seen."""
 
+SMALL_MARKED = 12
+"""Points up to which a small chart marks each of them."""
+
 STANDING_MARKS: Mapping[str, tuple[str, str]] = {
     Standing.BETTER.value: (COLOURS["better"], "^"),
     Standing.WORSE.value: (COLOURS["worse"], "v"),
@@ -63,7 +66,8 @@ def control_panel(
                 ax.step(x[here], own[bound], where="mid", color=COLOURS["unclear"], linewidth=0.9, linestyle=":")
             ax.step(x[here], own["centre"], where="mid", color=COLOURS["baseline"], linewidth=1.3, linestyle="--")
         value = points["value"].to_numpy(dtype=float)
-        ax.plot(x, value, color=COLOURS["actual"], marker=".", markersize=5, linewidth=1.3)
+        marker = "." if size[0] > SMALL[0] or chart.series.n < SMALL_MARKED else None
+        ax.plot(x, value, color=COLOURS["actual"], marker=marker, markersize=5, linewidth=1.3)
         running = (points["state"] == State.PROVISIONAL.value).to_numpy()
         ax.plot(x[running], value[running], linestyle="none", marker="o", fillstyle="none", color=COLOURS["actual"])
         _signals(ax, chart, x, value)

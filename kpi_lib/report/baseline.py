@@ -92,7 +92,33 @@ def _changed(review: BaselineReview, language: Language) -> list[str]:
     if any(not review.indicator(row["kpi"]).shown.marks[-1] for row in records(own)):
         # The two differ, and a reader who sees both must know why.
         said.append(screen_words(language))
-    return said or [language.sentence("No lasting shift is proposed and no last month stands out.")]
+    said = said or [language.sentence("No lasting shift is proposed and no last month stands out.")]
+    return [*_silent(review, language), *said]
+
+
+def _silent(review: BaselineReview, language: Language) -> list[str]:
+    """Name the indicators without a value in the month, and since when; a closed branch has none at all."""
+    if not review.silent:
+        return []
+    months = sorted(set(review.silent.values()))
+    if len(review.silent) == len(review.indicators):
+        return [
+            language.sentence(
+                "{branch} has had no value since {month}: its baselines tell of the time before.",
+                branch=language.pick(review.branches[review.branch]),
+                month=period_words(months[-1], language),
+            )
+        ]
+    return [
+        language.sentence(
+            "No value since {month}: {kpis}.",
+            month=period_words(month, language),
+            kpis=language.list(
+                [language.pick(review.kpis[key].name) for key, last in review.silent.items() if last == month]
+            ),
+        )
+        for month in months
+    ]
 
 
 def _shift_words(kpi: Kpi, row: Row, language: Language) -> str:

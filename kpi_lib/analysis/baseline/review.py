@@ -123,6 +123,17 @@ class BaselineReview:
         """Return an indicator's review."""
         return next(one for one in self.indicators if one.kpi.key == key)
 
+    @property
+    def silent(self) -> dict[str, str]:
+        """Last month with a value, by indicator that has none in the period."""
+        found = {}
+        for one in self.indicators:
+            there = np.flatnonzero(np.isfinite(one.chart.series.value))
+            label = one.chart.series.period[there[-1]]
+            if label != self.period:
+                found[one.kpi.key] = label
+        return found
+
     def notable(self, one: IndicatorReview) -> bool:
         """Return whether an indicator has a signal, a proposed phase or a place on the network's list."""
         budget = self.budget.table
@@ -254,7 +265,7 @@ def baseline_review(
     last = frame["period_start"].max()
     order = sorted(kpis, key=lambda key: -terms.weights.get(key, 0.0))
     every = {key: kpi_series(frame, kpis[key]) for key in order}
-    series = {key: own.get(branch) for key, own in every.items()}
+    series = {key: one if (one := own.get(branch)) is not None and one.n else None for key, own in every.items()}
     peers = compared(
         frame, kpis={key: kpis[key] for key in order}, policies=terms.policies, year=year, strata=strata,
         level=terms.level,
