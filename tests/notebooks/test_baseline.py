@@ -10,13 +10,20 @@ import yaml
 from kpi_lib.data.store import open_store, prepare
 from kpi_lib.errors import InputError
 from kpi_lib.params import load_project
-from kpi_lib.report import baseline, baseline_peers
+from kpi_lib.report import (
+    baseline,
+    baseline_charts,
+    baseline_network,
+    baseline_peers,
+    baseline_phases,
+    baseline_targets,
+)
 from kpi_lib.session import open_session
 
 REPOSITORY = Path(__file__).parents[2]
 VIEWS = (
-    baseline.verdict, baseline.quality_table, baseline.charts, baseline.phases, baseline.targets, baseline_peers.peers,
-    baseline.network,
+    baseline.verdict, baseline.quality_table, baseline_charts.charts, baseline_phases.phases, baseline_phases.revision,
+    baseline_targets.targets, baseline_peers.peers, baseline_network.network,
 )  # fmt: skip
 
 

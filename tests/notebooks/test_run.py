@@ -21,6 +21,17 @@ RESULTS = {
         "completeness_by_period.csv",
         "completeness_by_branch.csv",
     },
+    "3_baseline": {
+        "points.csv",
+        "quality.csv",
+        "baselines.csv",
+        "targets.csv",
+        "phases.csv",
+        "peers.csv",
+        "trajectories.csv",
+        "revision.csv",
+        "network.csv",
+    },
     "2_scorecard": {"indicators.csv", "history.csv", "composites.csv", "scenarios.csv", "summary.json"},
 }
 
