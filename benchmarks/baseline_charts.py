@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.baseline.chart import control_chart
+from kpi_lib.analysis.baseline.evidence import gather_all
 from kpi_lib.analysis.baseline.network import alarm_budget
 from kpi_lib.analysis.baseline.quality import baseline_quality
 from kpi_lib.analysis.baseline.series import Family, series_by
@@ -49,8 +50,9 @@ def ours(data: pd.DataFrame) -> int:
         columns = {"value": "k"} if family == "value" else {"numerator": "k", "denominator": "n"}
         own = data[data["family"] == family]
         charts += list(series_by(own, by=("branch", "kpi"), family=family, **columns).items())
-    for _, series in charts:
-        baseline_quality(control_chart(series))
+    evidence = gather_all([series for _, series in charts])
+    for (_, series), shown in zip(charts, evidence, strict=True):
+        baseline_quality(control_chart(series, evidence=shown))
     alarm_budget([(str(branch), series) for (branch, _), series in charts])
     return len(charts)
 

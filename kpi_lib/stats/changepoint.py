@@ -102,13 +102,28 @@ def sustained_shifts(values: Floats, *, run: int = RUN, least: int = LEAST) -> l
 
 def _first_run(values: Floats, run: int, least: int) -> int | None:
     """Return where the first run begins about the mean of what lies before it."""
-    if values.size < least + run:
-        return None
-    begins = np.arange(least, values.size - run + 1)
-    centre = np.cumsum(values)[begins - 1] / begins
-    windows = np.lib.stride_tricks.sliding_window_view(values, run)[begins]
-    runs = (windows.min(axis=1) > centre) | (windows.max(axis=1) < centre)
-    return int(begins[np.argmax(runs)]) if runs.any() else None
+    found = int(first_runs(values[None, :], run=run, least=least)[0])
+    return None if found < 0 else found
+
+
+def first_runs(values: Floats, *, run: int = RUN, least: int = LEAST) -> Ints:
+    """Return, row by row, where the first run begins about the mean of what lies before it; -1 where none does.
+
+    Parameters
+    ----------
+    values
+        Series without ``nan`` as rows.
+    run, least
+        As of :func:`sustained_shifts`.
+    """
+    n = values.shape[1]
+    if n < least + run:
+        return np.full(len(values), -1)
+    begins = np.arange(least, n - run + 1)
+    centre = np.cumsum(values, axis=1)[:, begins - 1] / begins
+    windows = np.lib.stride_tricks.sliding_window_view(values, run, axis=1)[:, begins]
+    runs = (windows.min(axis=2) > centre) | (windows.max(axis=2) < centre)
+    return np.where(runs.any(axis=1), begins[np.argmax(runs, axis=1)], -1)
 
 
 def _longest(hit: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> int:

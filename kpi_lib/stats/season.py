@@ -8,10 +8,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from scipy import special
-from scipy.linalg import solve_triangular
 from statsmodels.tsa.seasonal import STL
 
-from kpi_lib.stats.intervals import Floats
+from kpi_lib.stats.intervals import Floats, Ints
 
 MONTHS: Final = 12
 
@@ -85,22 +84,28 @@ class Season:
 def season(
     values: npt.ArrayLike, weights: npt.ArrayLike, month: npt.ArrayLike, *, step_at: int | None = None
 ) -> Season:
-    """Fit a yearly wave beside a trend, with a second harmonic where the evidence supports it.
+    """Fit a yearly wave to one series; parameters as of :func:`seasons`."""
+    y, w = (np.asarray(x, dtype=float)[None, :] for x in (values, weights))
+    return seasons(y, w, month, step_at=step_at)[0]
+
+
+def seasons(values: Floats, weights: Floats, month: npt.ArrayLike, *, step_at: int | None = None) -> list[Season]:
+    """Fit a yearly wave beside a trend to each row, with a second harmonic where the evidence supports it.
 
     Parameters
     ----------
     values
-        Series, ``nan`` for gaps.
+        Series as rows, ``nan`` for gaps.
     weights
         Denominators (quasi-likelihood: a share of few cases counts less); 1 for values of equal precision.
     month
-        Month of the year of each point, 1 to 12.
+        Month of the year of each column, 1 to 12.
     step_at
-        Position of a known shift, which must not pass for a season.
+        Position of a known shift of all rows, which must not pass for a season.
 
     Returns
     -------
-    Season
+    list of Season
         One harmonic or two, by Akaike's criterion corrected for few points. The chance is the smaller of the two
         F tests', doubled because the data chose.
 
@@ -109,49 +114,54 @@ def season(
     Stolwijk, Straatman and Zielhuis (1999), J. Epidemiology and Community Health 53:235 (sine and cosine terms; F test
     on weighted residuals, which allows for overdispersion); Hurvich and Tsai (1989), Biometrika 76:297.
     """
-    y, w = np.asarray(values, dtype=float), np.asarray(weights, dtype=float)
-    there = ~np.isnan(y) & (w > 0)
-    n, blank = int(there.sum()), np.zeros(y.size)
-    if n < 2 * MONTHS:
-        return Season(blank, np.nan, np.nan)
-    time = np.linspace(-1, 1, y.size)
-    plain = [np.ones(y.size), time] + ([] if step_at is None else [(np.arange(y.size) >= step_at).astype(float)])
+    there = ~np.isnan(values) & (weights > 0)
+    n, width = there.sum(axis=1), values.shape[1]
+    time = np.linspace(-1, 1, width)
+    plain = [np.ones(width), time] + ([] if step_at is None else [(np.arange(width) >= step_at).astype(float)])
     angle = 2 * np.pi * np.asarray(month, dtype=float) / MONTHS
-    wave = [np.sin(angle), np.cos(angle), np.sin(2 * angle), np.cos(2 * angle)]
-    design = np.column_stack([*plain, *wave])
+    design = np.column_stack([*plain, *(wave(k * angle) for k in (1, 2) for wave in (np.sin, np.cos))])
+    fixed, enough = len(plain), n >= 2 * MONTHS
+    unknown = Season(np.zeros(width), np.nan, np.nan)
+    if width < design.shape[1] or not enough.any():
+        return [unknown] * len(values)
     # Weighted least squares in one triangle: the columns come in order, so each model is a leading part of it.
-    root = np.sqrt(w[there])
-    turned, triangle = np.linalg.qr(design[there] * root[:, None])
-    target = y[there] * root
-    along = turned.T @ target
-    left = float(target @ target) - np.concatenate([[0.0], np.cumsum(along**2)])
-    fixed = len(plain)
-    without = left[fixed]
-    if without <= 1e-20 * max(float(target @ target), 1e-300):
-        return Season(blank, 0.0, 1.0)
+    root = np.where(there, np.sqrt(np.where(there, weights, 0.0)), 0.0)
+    turned, triangle = np.linalg.qr(design * root[:, :, None])
+    target = np.where(there, values, 0.0) * root
+    along = np.einsum("rmp,rm->rp", turned, target)
+    total = np.sum(target**2, axis=1)
+    left = total[:, None] - np.concatenate([np.zeros((len(values), 1)), np.cumsum(along**2, axis=1)], axis=1)
+    diagonal = np.abs(np.diagonal(triangle, axis1=1, axis2=2))
     # Where some months of the year have no value the waves cannot all be told apart.
-    told = np.abs(np.diag(triangle)) > 1e-9 * np.abs(triangle).max()
-    if not told[: fixed + 2].all():
-        return Season(blank, np.nan, np.nan)
-    found = [
-        _tested(without, max(left[fixed + 2 * k], 0.0), n, fixed, 2 * k) for k in (1, 2) if told[: fixed + 2 * k].all()
-    ]
-    k = 1 + int(np.argmin([criterion for _, criterion in found]))
-    size = fixed + 2 * k
-    coefficients = solve_triangular(triangle[:size, :size], along[:size])
-    effect = design[:, fixed:size] @ coefficients[fixed:]
-    chance = min(1.0, len(found) * min(p for p, _ in found))
-    return Season(np.asarray(effect), float(1 - left[size] / without), chance, k)
+    told = diagonal > 1e-9 * diagonal.max(axis=1, keepdims=True)
+    without = left[:, fixed]
+    tests = [_tested(without, left[:, fixed + 2 * k], n, fixed, 2 * k) for k in (1, 2)]
+    double = told.all(axis=1)
+    two = double & (tests[1][1] < tests[0][1])
+    chance = np.where(double, np.minimum(1.0, 2 * np.minimum(tests[0][0], tests[1][0])), tests[0][0])
+    found = []
+    for row in range(len(values)):
+        if not enough[row] or not told[row, : fixed + 2].all():
+            found.append(unknown)
+        elif without[row] <= 1e-20 * max(float(total[row]), 1e-300):
+            found.append(Season(np.zeros(width), 0.0, 1.0))
+        else:
+            k = 2 if two[row] else 1
+            size = fixed + 2 * k
+            coefficients = np.linalg.solve(triangle[row, :size, :size], along[row, :size])
+            effect = design[:, fixed:size] @ coefficients[fixed:]
+            found.append(Season(effect, float(1 - left[row, size] / without[row]), float(chance[row]), k))
+    return found
 
 
-def _tested(without: float, rest: float, n: int, fixed: int, extra: int) -> tuple[float, float]:
+def _tested(without: Floats, rest: Floats, n: Ints, fixed: int, extra: int) -> tuple[Floats, Floats]:
     """Return the F test's chance of a model with ``extra`` more columns, and its corrected criterion."""
-    freedom = n - fixed - extra
-    if rest <= 1e-20 * without:
-        return 0.0, -np.inf
-    chance = float(special.fdtrc(extra, freedom, (without - rest) / extra / (rest / freedom)))
-    size = fixed + extra + 1
-    return chance, float(n * np.log(rest / n) + 2 * size * n / max(n - size - 1, 1))
+    freedom, size = n - fixed - extra, fixed + extra + 1
+    left = np.maximum(rest, 1e-20 * without)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        chance = special.fdtrc(extra, np.maximum(freedom, 1), (without - left) / extra / (left / freedom))
+        criterion = n * np.log(left / n) + 2 * size * n / np.maximum(n - size - 1, 1)
+    return np.asarray(chance), np.asarray(criterion)
 
 
 def lag_one(values: npt.ArrayLike) -> tuple[float, float]:
@@ -174,10 +184,13 @@ def lag_one(values: npt.ArrayLike) -> tuple[float, float]:
         longest = int(np.argmax(np.diff(edges)))
         y = y[edges[longest] + 1 : edges[longest + 1]]
     n = y.size
-    if n < 8 or np.ptp(y) == 0:
+    if n < 8:
         return np.nan, np.nan
-    centred = y - y.mean()
-    rho = float(centred[1:] @ centred[:-1] / (centred @ centred))
+    centred = y - y.sum() / n
+    squares = float(centred @ centred)
+    if squares <= 1e-28 * max(float(y @ y), 1e-300):
+        return np.nan, np.nan
+    rho = float(centred[1:] @ centred[:-1]) / squares
     return rho, float(special.chdtrc(1, n * (n + 2) * rho**2 / (n - 1)))
 
 

@@ -204,6 +204,7 @@ def control_chart(
     screened: bool = False,
     fixed: Fixed | None = None,
     choice: Choice | None = None,
+    evidence: Evidence | None = None,
 ) -> ControlChart:
     """Draw up a control chart.
 
@@ -227,6 +228,9 @@ def control_chart(
         An accepted baseline's figures: nothing is estimated.
     choice
         The chart of an accepted baseline, in place of a choice by evidence.
+    evidence
+        What the series shows, where :func:`~kpi_lib.analysis.baseline.evidence.gather_all` has found it already; of a
+        chart without window and exclusions.
 
     Raises
     ------
@@ -236,9 +240,9 @@ def control_chart(
     left_out = _positions(series, list(exclude or {}))
     kept = ~left_out
     window = _window(series, freeze)
-    evidence = gather(series, kept & window)
-    made = choice or (choose(series, evidence) if kind is None else Choice(kind, False, False, 1.0, (Why.ASKED,)))
-    season = _season(series, evidence, made, fixed)
+    shown = evidence or gather(series, kept & window)
+    made = choice or (choose(series, shown) if kind is None else Choice(kind, False, False, 1.0, (Why.ASKED,)))
+    season = _season(series, shown, made, fixed)
     starts = [0, *sorted({at for at in (series.position(day) for day in phases) if at})]
     ends = [*starts[1:], len(series)]
     pieces, found, summary = [], [], []
@@ -256,7 +260,7 @@ def control_chart(
     return ControlChart(
         series=series,
         choice=made,
-        evidence=evidence,
+        evidence=shown,
         drawn=whole,
         parts=tuple(summary),
         base=window & series.ok,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -9,9 +10,9 @@ from typing import Final
 import numpy as np
 
 from kpi_lib.analysis.baseline.series import Series
-from kpi_lib.stats.changepoint import sustained_shifts
+from kpi_lib.stats.changepoint import first_runs, sustained_shifts
 from kpi_lib.stats.intervals import Floats
-from kpi_lib.stats.season import Season, lag_one, season, widening
+from kpi_lib.stats.season import Season, lag_one, seasons, widening
 from kpi_lib.stats.spc import Kind, Mask, centre_of, chance_error, few_expected
 
 SURE: Final = 0.01
@@ -130,13 +131,38 @@ def gather(series: Series, base: Mask | None = None) -> Evidence:
     base
         Periods looked at; None for all.
     """
-    inside = used(series, base)
-    value = np.where(inside, series.value, np.nan)
-    scaled = _scaled(series, value)
+    return gather_all([series], [base])[0]
+
+
+def gather_all(series: Sequence[Series], bases: Sequence[Mask | None] | None = None) -> list[Evidence]:
+    """Look at many series; those on one calendar are fitted together.
+
+    Parameters
+    ----------
+    series
+        The series.
+    bases
+        Periods looked at, of each; None for all.
+    """
+    insides = [used(one, base) for one, base in zip(series, bases or [None] * len(series), strict=True)]
+    scaled = [_scaled(one, np.where(inside, one.value, np.nan)) for one, inside in zip(series, insides, strict=True)]
     shifts = _shifts(scaled)
-    level = _levels(scaled, shifts)
-    wave = season(scaled, _weights(series), series.month, step_at=shifts[0] if shifts else None)
-    residual = scaled - level - wave.effect * (wave.p_value < SURE)
+    alike: dict[tuple[int, str, bytes, int | None], list[int]] = {}
+    for place, one in enumerate(series):
+        step = shifts[place][0] if shifts[place] else None
+        alike.setdefault((len(one), one.grain, one.start[:1].tobytes(), step), []).append(place)
+    waves: dict[int, Season] = {}
+    for (_, _, _, step), places in alike.items():
+        values, weights = np.array([scaled[at] for at in places]), np.array([_weights(series[at]) for at in places])
+        found = seasons(values, weights, series[places[0]].month, step_at=step)
+        waves |= dict(zip(places, found, strict=True))
+    return [_evidence(one, insides[at], scaled[at], shifts[at], waves[at]) for at, one in enumerate(series)]
+
+
+def _evidence(series: Series, inside: Mask, scaled: Floats, shifts: list[int], wave: Season) -> Evidence:
+    residual = scaled - _levels(scaled, shifts)
+    if wave.p_value < SURE:
+        residual = residual - wave.effect
     rho, rho_p = lag_one(residual)
     dispersion, limit, few = _dispersion(series, inside)
     return Evidence(dispersion, limit, wave, rho, rho_p, tuple(shifts), few, int(inside.sum()))
@@ -183,12 +209,24 @@ def _weights(series: Series) -> Floats:
     return np.ones(len(series)) if below is None else np.nan_to_num(below)
 
 
-def _shifts(value: Floats) -> list[int]:
-    there = np.flatnonzero(~np.isnan(value))
-    return [int(there[at]) for at in sustained_shifts(value[there])]
+def _shifts(values: Sequence[Floats]) -> list[list[int]]:
+    """Return the positions of each series' sustained shifts; where none begins is found for all at once."""
+    there = [np.flatnonzero(~np.isnan(value)) for value in values]
+    sizes: dict[int, list[int]] = {}
+    for place, own in enumerate(there):
+        sizes.setdefault(own.size, []).append(place)
+    found: list[list[int]] = [[] for _ in values]
+    for size, places in sizes.items():
+        begun = first_runs(np.array([values[at][there[at]] for at in places]).reshape(len(places), size)) >= 0
+        for at in np.array(places)[begun]:
+            found[at] = [int(there[at][shift]) for shift in sustained_shifts(values[at][there[at]])]
+    return found
 
 
 def _levels(value: Floats, shifts: list[int]) -> Floats:
+    if not shifts:
+        seen = value[~np.isnan(value)]
+        return np.full(value.size, seen.sum() / seen.size if seen.size else np.nan)
     level = np.full(value.size, np.nan)
     for start, end in zip([0, *shifts], [*shifts, value.size], strict=True):
         part = value[start:end]

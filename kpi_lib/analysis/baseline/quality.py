@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
@@ -126,6 +126,7 @@ def baseline_quality(chart: ControlChart, *, level: float = 0.95) -> BaselineQua
     return BaselineQuality(chart, checked, _grade(checked, chart.last.n), centre, lo, hi, sigma_lo, sigma_hi)
 
 
+@cache
 def sigma_range(n: int, *, estimated: bool = True) -> tuple[float, float]:
     """Return what the true sigma may be as multiples of one estimated by moving ranges (90 %).
 
