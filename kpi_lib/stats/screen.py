@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special, stats
 
 from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.rules import anhoej
@@ -28,8 +29,6 @@ class Screened:
         σz (1 where months do not vary more than chance) or, for means and values, σ; one a chart.
     beyond
         +1 above, -1 below the limits, else 0.
-    unusual_runs
-        Whether Anhøj's rules signal; one a chart.
     p
         Two-sided chance of each point.
     """
@@ -41,8 +40,13 @@ class Screened:
     upper: Floats
     spread: Floats
     beyond: npt.NDArray[np.int64]
-    unusual_runs: Mask
     p: Floats
+
+    @cached_property
+    def unusual_runs(self) -> Mask:
+        """Whether Anhøj's rules signal; one a chart."""
+        level = np.array([row[~np.isnan(row)][:1].sum() for row in self.centre])
+        return np.array([anhoej(row, at).signal for row, at in zip(self.value, level, strict=True)], dtype=bool)
 
 
 def screen(
@@ -98,9 +102,8 @@ def screen(
         upper = np.clip(upper, None, 1 if family == "share" else None)
     drawn = np.where(np.isnan(value), np.nan, centre)
     beyond = (value > upper).astype(np.int64) - (value < lower).astype(np.int64)
-    runs = np.array([anhoej(row, line[0]).signal for row, line in zip(value, centre, strict=True)], dtype=bool)
     chance = _chance(family, k, n, value, centre, sigma, spread, count)
-    return Screened(value, drawn, np.asarray(sigma), lower, upper, spread, beyond, runs, chance)
+    return Screened(value, drawn, np.asarray(sigma), lower, upper, spread, beyond, chance)
 
 
 def _mean_step(values: Floats, power: int) -> tuple[Floats, Floats]:
@@ -130,8 +133,9 @@ def _exact(family: Family, centre: Floats, n: Floats, spread: Floats, lower: Flo
     with np.errstate(invalid="ignore"):
         few = (n * rarer < SMALL_EXPECTED) & (rarer > 0) & (spread == 1)[:, None]
     size, level = n[few], np.broadcast_to(centre, n.shape)[few]
-    law = stats.binom(size, level) if family == "share" else stats.poisson(size * level)
-    lower[few], upper[few] = law.ppf(OUTER) / size, law.ppf(1 - OUTER) / size
+    tails = np.array([[OUTER], [1 - OUTER]])
+    whole = stats.binom.ppf(tails, size, level) if family == "share" else stats.poisson.ppf(tails, size * level)
+    lower[few], upper[few] = whole / size
 
 
 def _chance(
@@ -145,6 +149,14 @@ def _chance(
     plain = (spread == 1)[:, None] & ~np.isnan(value)
     found = np.asarray(2 * stats.norm.sf(z))
     size, level = n[plain], np.broadcast_to(centre, n.shape)[plain]
-    law = stats.binom(size, np.clip(level, 0, 1)) if family == "share" else stats.poisson(size * level)
-    found[plain] = np.minimum(1.0, 2 * np.minimum(law.cdf(k[plain]), law.sf(k[plain] - 1)))
+    hits = k[plain]
+    if family == "share":
+        # The tails of the binomial distribution as incomplete beta functions, defined at both ends.
+        share = np.clip(level, 0, 1)
+        below = np.where(hits >= size, 1.0, special.betainc(np.maximum(size - hits, 1), hits + 1, 1 - share))
+        above = np.where(hits <= 0, 1.0, special.betainc(np.maximum(hits, 1), size - hits + 1, share))
+    else:
+        below = special.pdtr(hits, size * level)
+        above = np.where(hits <= 0, 1.0, special.pdtrc(np.maximum(hits, 1) - 1, size * level))
+    found[plain] = np.minimum(1.0, 2 * np.minimum(below, above))
     return found

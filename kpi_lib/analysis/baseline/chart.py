@@ -22,6 +22,9 @@ from kpi_lib.stats.spc import Kind, Limits, Mask, limits
 VALUES: Final = ("run", "i", "mr")
 """Charts of the value itself, whatever it was divided by."""
 
+COUNTED: Final = ("p", "p_prime", "u", "u_prime", "c")
+"""Charts of counts."""
+
 DEFAULT_RULES: Final[tuple[RuleSet, ...]] = ("anhoej", "three_sigma")
 
 
@@ -327,19 +330,28 @@ def _limits(
     )  # fmt: skip
     wide = choice.widened
 
+    floor, top_of = series.bounds
+    plain = not choice.log and wide == 1 and not season.any()
+    inside = plain and (choice.kind in COUNTED or (np.isinf(floor) and np.isinf(top_of)))
+
     def back(bound: Floats, *, factor: float = 1.0) -> Floats:
+        if plain:
+            return bound
         moved = found.centre + factor * (bound - found.centre) + season
         return np.exp(moved) if choice.log else moved
 
-    floor, top_of = series.bounds
+    def limit(bound: Floats) -> Floats:
+        # Limits of counts lie inside the scale already where nothing has moved them.
+        return back(bound) if inside else np.clip(back(bound, factor=wide), floor, top_of)
+
     return Limits(
         value=value,
         centre=back(found.centre),
         sigma=found.sigma * wide,
-        lower=np.clip(back(found.lower, factor=wide), floor, top_of),
-        upper=np.clip(back(found.upper, factor=wide), floor, top_of),
-        inner_lower=np.clip(back(found.inner_lower, factor=wide), floor, top_of),
-        inner_upper=np.clip(back(found.inner_upper, factor=wide), floor, top_of),
+        lower=limit(found.lower),
+        upper=limit(found.upper),
+        inner_lower=limit(found.inner_lower),
+        inner_upper=limit(found.inner_upper),
         spread=found.spread,
         exact=found.exact,
         n_base=found.n_base,
