@@ -26,14 +26,18 @@ from kpi_lib.report.words import paragraph, period_words
 from kpi_lib.text.language import Language
 
 
+LARGE = 3
+"""Most charts drawn large: a page a manager reads."""
+
+
 def charts(review: BaselineReview, language: Language) -> Fragment:
-    """Return a line for every indicator, large charts where something is to be seen, small ones of the calm rest."""
+    """Return a line for every indicator, large charts of the weightiest with something to see, small ones of the rest."""
     if not review.indicators:
         return element("p", language.sentence("There is no series to draw."))
-    large = [one for one in review.indicators if review.notable(one)]
-    calm = [one for one in review.indicators if not review.notable(one)]
+    large = [one for one in review.indicators if review.notable(one)][:LARGE]
+    rest = [one for one in review.indicators if one not in large]
     drawn = [_large(one, language) for one in large]
-    return joined([_overview(review, language), *drawn, *([_small(calm, language)] if calm else [])])
+    return joined([_overview(review, language), *drawn, *([_small(rest, language)] if rest else [])])
 
 
 def _overview(review: BaselineReview, language: Language) -> Fragment:
@@ -62,7 +66,7 @@ def _overview(review: BaselineReview, language: Language) -> Fragment:
         "Last month against centre and limits. Seen: the smallest lasting change for the worse that lies beyond the "
         "limits next month, or in one of twelve months, in four of five cases; –: none, only a long run can show it."
     )
-    return table(headings, rows, caption=caption, text_columns=(0, 4))
+    return table(headings, rows, caption=caption, text_columns=(0, 4, 5, 6))
 
 
 def _worse(one: IndicatorReview, size: float) -> float:
@@ -80,7 +84,7 @@ def _picture(one: IndicatorReview, chart: ControlChart, language: Language, *, n
         language=language,
         name=f"{name}-{one.kpi.key}",
         title=title,
-        finding="" if small else finding,
+        finding="" if small and not any(chart.marks) else finding,
         alt=paragraph([f"{title}: {finding}", *([centre] if centre else [])], language),
         size=SMALL if small else SIZE,
     )
@@ -100,9 +104,9 @@ def _large(one: IndicatorReview, language: Language) -> Fragment:
     return figure(pictures, title=f"{name}: {finding}", caption=caption, data=_points(one, language), language=language)
 
 
-def _small(calm: list[IndicatorReview], language: Language) -> Fragment:
-    """Return the calm indicators' charts side by side; the thin ones by quarter."""
-    pictures = [_picture(one, one.quarters or one.shown, language, name="chart", small=True) for one in calm]
+def _small(rest: list[IndicatorReview], language: Language) -> Fragment:
+    """Return the other indicators' charts side by side; the thin ones by quarter."""
+    pictures = [_picture(one, one.quarters or one.shown, language, name="chart", small=True) for one in rest]
     rows: list[list[Child]] = [
         [
             language.pick(one.kpi.name),
@@ -111,16 +115,20 @@ def _small(calm: list[IndicatorReview], language: Language) -> Fragment:
                 [*_alarm_words(one, language), _naive_words(one, language), *_quarter_words(one, language)], language
             ),
         ]
-        for one in calm
+        for one in rest
     ]
     headings = [language.sentence("Indicator"), language.sentence("Chart"), language.sentence("Remarks")]
     return figure(
         pictures,
-        title=language.plural("{n} indicator without a signal", "{n} indicators without a signal", len(calm)),
+        title=language.sentence("The other indicators: {kpis}", kpis=_names(rest, language)),
         caption=paragraph([_legend(language), language.sentence("Every month's figures are in points.csv.")], language),
         data=table(headings, rows, caption=language.sentence("Chart and rules"), text_columns=(0, 1, 2)),
         language=language,
     )
+
+
+def _names(rest: list[IndicatorReview], language: Language) -> str:
+    return language.list([language.pick(one.kpi.name) for one in rest])
 
 
 def _legend(language: Language) -> str:

@@ -32,7 +32,7 @@ def targets(review: BaselineReview, language: Language) -> Fragment:
         "counts as met. {marks}.",
         marks=language.list([assurance_words(kind.value, language) for kind in Assurance]),
     )
-    odds = table(headings, rows, caption=caption)
+    odds = table(headings, rows, caption=caption, text_columns=range(len(headings)))
     return joined([odds, _trajectories(review, language), _bands(review, language)])
 
 
@@ -59,7 +59,7 @@ def _trajectories(review: BaselineReview, language: Language) -> Fragment:
         "An even way to the company's target: level to be reached by each month, and in brackets the chance that the "
         "process as it is gets there anyhow in a month. By the policy's target date, else in twelve months."
     )
-    return table(headings, rows, caption=caption)
+    return table(headings, rows, caption=caption, text_columns=range(len(headings)))
 
 
 def _path(one: IndicatorReview, language: Language) -> list[Child]:
