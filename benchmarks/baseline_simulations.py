@@ -1,10 +1,11 @@
 """What the baseline methods promise, simulated at length; the suite holds quick seeded versions of the same.
 
-Run: ``python benchmarks/baseline_simulations.py``.
+Run: ``python benchmarks/baseline_simulations.py [share of the simulations, 1 for all]``.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -47,7 +48,7 @@ def stable_network(rng: np.random.Generator, charts: int = 300) -> list[tuple[st
     return found
 
 
-def budget(sims: int = 300) -> Iterator[str]:
+def budget(sims: int) -> Iterator[str]:
     rng = np.random.default_rng(1)
     months = [alarm_budget(stable_network(rng)) for _ in range(sims)]
     some = np.mean([month.table["flag"].any() for month in months])
@@ -57,7 +58,7 @@ def budget(sims: int = 300) -> Iterator[str]:
     yield f"  plain three-sigma flags a month: {plain:.2f} (expected by the page: {months[0].expected:.2f})"
 
 
-def coverage(sims: int = 300) -> Iterator[str]:
+def coverage(sims: int) -> Iterator[str]:
     rng = np.random.default_rng(2)
     for name in ("shares", "rates", "means"):
         inside, errors = [], []
@@ -84,7 +85,7 @@ def coverage(sims: int = 300) -> Iterator[str]:
         yield f"  error raw {raw:.4f}, common level {common:.4f}, shrunken {shrunken:.4f}"
 
 
-def power(sims: int = 400) -> Iterator[str]:
+def power(sims: int) -> Iterator[str]:
     rng = np.random.default_rng(3)
     for n in (10, 40, 200, 1000):
         seen, flagged = [], []
@@ -103,7 +104,7 @@ def power(sims: int = 400) -> Iterator[str]:
         )
 
 
-def dates(sims: int = 300) -> Iterator[str]:
+def dates(sims: int) -> Iterator[str]:
     rng = np.random.default_rng(4)
     hit, found, false = 0, 0, 0
     for _ in range(sims):
@@ -120,11 +121,11 @@ def dates(sims: int = 300) -> Iterator[str]:
     yield f"series without a shift: a phase proposed in {false / sims:.1%}"
 
 
-def main() -> None:
-    for part in (budget, coverage, power, dates):
-        for line in part():
+def main(share: float) -> None:
+    for part, sims in ((budget, 300), (coverage, 300), (power, 400), (dates, 300)):
+        for line in part(max(1, round(sims * share))):
             print(line, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)

@@ -25,13 +25,12 @@ from kpi_lib.report.table import table
 from kpi_lib.report.words import paragraph, period_words
 from kpi_lib.text.language import Language
 
-
 LARGE = 3
 """Most charts drawn large: a page a manager reads."""
 
 
 def charts(review: BaselineReview, language: Language) -> Fragment:
-    """Return a line for every indicator, large charts of the weightiest with something to see, small ones of the rest."""
+    """Return a line for every indicator, large charts of the weightiest with a signal, small ones of the rest."""
     if not review.indicators:
         return element("p", language.sentence("There is no series to draw."))
     large = [one for one in review.indicators if review.notable(one)][:LARGE]
