@@ -134,11 +134,13 @@ def alarm_budget(
     held = watched or {}
     rows: list[dict[str, object]] = []
     before: list[float] = []
+    chances: list[float] = []
     for branch, one in series:
         if (branch, one.key) in held:
             row, earlier = _held(branch, one, held[branch, one.key])
             rows.append(row)
             before.append(earlier)
+            chances.append(2 * OUTER)
     wanted = [
         (branch, one) for branch, one in series if (branch, one.key) not in held and int(one.ok[:-2].sum()) >= LEAST
     ]
@@ -156,13 +158,25 @@ def alarm_budget(
                 )
             )  # fmt: skip
             before.append(float(found.p[place, -2]))
+            chances.append(_chance_beyond(one))
     if not rows:
         return Budget(pd.DataFrame(columns=list(COLUMNS)), 0, 0.0, rate)
     table = pd.DataFrame(rows)
     table["flag"] = flagged(table["p"].to_numpy(dtype=float), rate=rate)
     table["persistent"] = table["flag"] & flagged(np.array(before), rate=rate)
-    n = int(table["p"].notna().sum())
-    return Budget(table[list(COLUMNS)], n, 2 * OUTER * n, rate)
+    judged = table["p"].notna().to_numpy()
+    return Budget(table[list(COLUMNS)], int(judged.sum()), float(np.array(chances)[judged].sum()), rate)
+
+
+def _chance_beyond(one: Series) -> float:
+    """Return the chance that the month of a stable series lies beyond limits drawn from the months before it.
+
+    A little more than that of three known standard errors, as centre and, for means and values, sigma are estimated:
+    sigma from moving ranges of n months has about 0.62 (n - 1) degrees of freedom (Wheeler 1995).
+    """
+    n = int(one.ok[:-2].sum())
+    z = -3 / np.sqrt(1 + 1 / n)
+    return float(2 * (special.stdtr(0.62 * (n - 1), z) if one.family in {"mean", "value"} else special.ndtr(z)))
 
 
 def _row(
