@@ -16,7 +16,7 @@ from kpi_lib.errors import InputError, Issue
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kpi_lib.analysis.sampling.drawing import Draw
+    from kpi_lib.analysis.sampling.drawn import Draw
     from kpi_lib.analysis.sampling.survey import SurveyRound
     from kpi_lib.session import Session
 

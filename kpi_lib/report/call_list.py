@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kpi_lib.analysis.sampling.drawing import Draw
+from kpi_lib.analysis.sampling.drawn import Draw
 from kpi_lib.report.sampling_plan import masked
 from kpi_lib.report.sampling_words import kind_words, question_words, yes_no_complained
 from kpi_lib.text.language import Language

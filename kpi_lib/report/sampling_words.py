@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpi_lib.analysis.sampling.distrust import Light, Sign
-from kpi_lib.analysis.sampling.drawing import JOINT
+from kpi_lib.analysis.sampling.strata import JOINT
 from kpi_lib.stats.sampling.allocate import Conflict
 from kpi_lib.text.language import Language
 

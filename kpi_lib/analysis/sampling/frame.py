@@ -8,11 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kpi_lib.errors import InputError, Issue
-from kpi_lib.stats.sampling.draw import canonical_id
-
-UNKNOWN = "unknown"
-"""Kind of a customer none of the kinds fits: a stratum of its own, never dropped."""
+from kpi_lib.analysis.sampling.strata import UNKNOWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +18,7 @@ class Kinds:
     Parameters
     ----------
     kind
-        Kind of every row, :data:`UNKNOWN` where none fits.
+        Kind of every row, ``unknown`` where none fits.
     overlaps
         ``kinds`` (joined by ``+``), ``n``: customers that several kinds would have fitted.
     """
@@ -48,50 +44,6 @@ def customer_kinds(flags: Mapping[str, pd.Series]) -> Kinds:
     joined = pd.Series(["+".join(np.array(names)[row]) for row in fits[several]], dtype=str)
     counts = joined.value_counts().sort_index()
     return Kinds(kind, pd.DataFrame({"kinds": counts.index, "n": counts.to_numpy()}))
-
-
-def canonical_ids(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return the ids as text that reads the same from any file.
-
-    Raises
-    ------
-    InputError
-        A missing id, or one that comes twice: a customer has one chance.
-    """
-    issues = []
-    ids = _plain_texts(frame[column])
-    for place in np.flatnonzero(ids.isna().to_numpy()):
-        issues.append(Issue(f"row {place + 1}", f"{column} is missing"))
-    ids = ids.fillna("")
-    twice = ids[ids.duplicated() & (ids != "")].unique()
-    if len(twice):
-        named = ", ".join(twice[:5])
-        issues.append(Issue(column, f"{len(twice)} ids come more than once: {named}", "keep one row per customer"))
-    if issues:
-        raise InputError(issues)
-    return ids
-
-
-def _plain_texts(values: pd.Series) -> pd.Series:
-    """Return canonical ids, missing where there is none; plain texts are not gone through one by one."""
-    texts = values.astype(str) if pd.api.types.is_integer_dtype(values) else values
-    if pd.api.types.is_string_dtype(texts):
-        stripped = texts.astype(str).str.strip()
-        odd = (
-            stripped.isna()
-            | stripped.isin(["", "nan", "None", "NaT", "<NA>"])
-            | stripped.str.contains(".", regex=False)
-        )
-        if not odd.any():
-            return stripped
-    return pd.Series([_canonical(value) for value in values], index=values.index, dtype=str)
-
-
-def _canonical(value: object) -> str | None:
-    try:
-        return canonical_id(value)
-    except ValueError:
-        return None
 
 
 SERVED_COLUMNS = ("complained", "overdue", "reopened", "dissatisfied_at_closure")

@@ -10,8 +10,14 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from kpi_lib.analysis.sampling.drawing import Draw, draw, draw_two_stage
+from kpi_lib.analysis.sampling.drawing import draw
+from kpi_lib.analysis.sampling.drawn import Draw
+from kpi_lib.analysis.sampling.two_stage import draw_two_stage
 from kpi_lib.errors import InputError, Issue
+from kpi_lib.stats.sampling.draw import NumberRule
+
+FIRST_RULE = NumberRule.BLAKE2B
+"""Rule of the random numbers of sheets that name none."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +222,7 @@ def redraw(sheet: Sheet, frame: pd.DataFrame, *, carry: Sequence[str] = ()) -> D
             salt=salt,
             id_column=rule["id"],
             carry=carry,
+            numbers=rule.get("numbers", FIRST_RULE),
         )
     return draw(
         frame,
@@ -231,4 +238,5 @@ def redraw(sheet: Sheet, frame: pd.DataFrame, *, carry: Sequence[str] = ()) -> D
         panel=rule["panel"],
         keep=rule["keep"],
         carry=carry,
+        numbers=rule.get("numbers", FIRST_RULE),
     )

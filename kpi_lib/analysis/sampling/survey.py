@@ -10,11 +10,15 @@ import pandas as pd
 
 from kpi_lib.analysis.sampling.auditing import AuditPlan, AuditResult, evaluate_audit, plan_audit
 from kpi_lib.analysis.sampling.distrust import CHECK_COLUMNS, NonresponseCheck, nonresponse_check
-from kpi_lib.analysis.sampling.drawing import JOINT, Draw, draw, stratum_names
-from kpi_lib.analysis.sampling.estimating import COLUMNS, SurveyEstimate, WaveChange, change_between, estimate
-from kpi_lib.analysis.sampling.frame import SERVED_COLUMNS, UNKNOWN, served_customers
+from kpi_lib.analysis.sampling.drawing import draw
+from kpi_lib.analysis.sampling.drawn import Draw
+from kpi_lib.analysis.sampling.estimating import SurveyEstimate, estimate
+from kpi_lib.analysis.sampling.frame import SERVED_COLUMNS, served_customers
 from kpi_lib.analysis.sampling.matching import as_asked, satisfaction
 from kpi_lib.analysis.sampling.planning import Plan, plan_sample
+from kpi_lib.analysis.sampling.statistics import COLUMNS
+from kpi_lib.analysis.sampling.strata import JOINT, UNKNOWN, strata_of
+from kpi_lib.analysis.sampling.waves import WaveChange, change_between
 from kpi_lib.errors import InputError
 
 STRATA = ("kind", "complained")
@@ -274,7 +278,7 @@ def _wave(
         linked=SERVED_COLUMNS,
         known=("kind", "product"),
         target=target,
-        frame=frame.assign(stratum=stratum_names(frame, list(STRATA))),
+        frame=frame.assign(stratum=strata_of(frame, STRATA).of_rows(frame.index)),
         contradictions={"resolved_at_once": "reopened"},
     )
     return Wave(span.label, frame, made, found, check, "")
