@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from kpi_lib.analysis.sampling.distrust import Light
+from kpi_lib.analysis.sampling.signs import Light
 from kpi_lib.analysis.sampling.survey import SurveyRound
 from kpi_lib.report.html import Fragment, bullets, element
 from kpi_lib.report.sampling_words import light_words, missing_words, sign_words

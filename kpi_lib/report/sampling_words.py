@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpi_lib.analysis.sampling.distrust import Light, Sign
+from kpi_lib.analysis.sampling.signs import Light, Sign
 from kpi_lib.analysis.sampling.strata import JOINT
 from kpi_lib.stats.sampling.allocate import Conflict
 from kpi_lib.text.language import Language
@@ -152,6 +152,10 @@ def sign_words(sign: Sign, language: Language) -> str:
 def check_words(check: str, language: Language) -> str:
     """Return what was compared."""
     match check:
+        case "reasons_asked":
+            return language.sentence("all reasons to complain together: asked, against all who could be asked")
+        case "reasons_answered":
+            return language.sentence("all reasons to complain together: answered, against all asked")
         case "asked_against_frame":
             return language.sentence("asked, against all who could be asked")
         case "answered_against_drawn":

@@ -58,7 +58,7 @@ def joined_strata(heard: pd.DataFrame, draw: Draw, collapse: Mapping[str, str]) 
         home = {name: neighbour if where == stratum else where for name, where in home.items()}
     counted = sorted(set(home.values()))
     place = np.array([counted.index(home[name]) for name in names], dtype=np.int64)
-    size_of = np.bincount(place, weights=np.array([people[name] for name in names], dtype=float))
+    size_of = np.bincount(place, weights=np.array([people[name] for name in names], dtype=float)).astype(float)
     codes = place[own]
     return Joined(codes, size_of[codes], pd.DataFrame(joins, columns=["stratum", "into"]))
 

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.sampling.auditing import AuditPlan, AuditResult, evaluate_audit, plan_audit
-from kpi_lib.analysis.sampling.distrust import CHECK_COLUMNS, NonresponseCheck, nonresponse_check
+from kpi_lib.analysis.sampling.distrust import NonresponseCheck, nonresponse_check
 from kpi_lib.analysis.sampling.drawing import draw
 from kpi_lib.analysis.sampling.drawn import Draw
 from kpi_lib.analysis.sampling.estimating import SurveyEstimate, estimate
 from kpi_lib.analysis.sampling.frame import SERVED_COLUMNS, served_customers
 from kpi_lib.analysis.sampling.matching import as_asked, satisfaction
 from kpi_lib.analysis.sampling.planning import Plan, plan_sample
+from kpi_lib.analysis.sampling.signs import CHECK_COLUMNS
 from kpi_lib.analysis.sampling.statistics import COLUMNS
 from kpi_lib.analysis.sampling.strata import JOINT, UNKNOWN, strata_of
 from kpi_lib.analysis.sampling.waves import WaveChange, change_between

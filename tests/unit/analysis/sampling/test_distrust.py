@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from kpi_lib.analysis.sampling import Light, draw, nonresponse_check
-from kpi_lib.analysis.sampling.distrust import NonresponseCheck, Sign
+from kpi_lib.analysis.sampling.distrust import NonresponseCheck
+from kpi_lib.analysis.sampling.signs import Sign
 
 DATA = Path(__file__).parents[3] / "reference" / "survey" / "data"
 LINKED = ("overdue", "reopen", "complained")
