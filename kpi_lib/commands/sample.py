@@ -140,7 +140,7 @@ def estimate(
     from kpi_lib.analysis.sampling import estimate as survey_estimate
     from kpi_lib.analysis.sampling.sheet import read_sheet, redraw
     from kpi_lib.analysis.sampling.sheet import verify as check
-    from kpi_lib.analysis.sampling.survey import neighbours
+    from kpi_lib.analysis.sampling.wave import neighbours
 
     kept, people = read_sheet(_text(sheet)), _frame(frame)
     issues = check(kept, people)

@@ -258,6 +258,7 @@ SURVEYS = Table(
         _string("channel", "Channel", "回访方式", values=SURVEY_CHANNELS),
         _time("sent_at", "Asked", "回访时间", required=True),
         _time("answered_at", "Answered", "答复时间", not_before="sent_at"),
+        _integer("attempts", "Contact attempts made", "联系次数", minimum=0),
         _integer("score", "Score 1 to 5", "评分（1–5）", unit="points", minimum=1, maximum=5),
         _string("grade", "Grade A to D", "短信等级（A–D）", values=GRADES),
         _flag("resolved_at_once", "Resolved at once", "是否一次解决"),

@@ -119,6 +119,10 @@ def light_words(light: Light, language: Language) -> str:
 def sign_words(sign: Sign, language: Language) -> str:
     """Return what a light rests on, a sentence."""
     match sign:
+        case Sign.REACH:
+            return language.sentence(
+                "Customers with a reason to complain are clearly too few among the answers, measured by all served."
+            )
         case Sign.FRAME:
             return language.sentence("Customers with a reason to complain answered clearly less often than others.")
         case Sign.SELECTION:
@@ -152,6 +156,8 @@ def sign_words(sign: Sign, language: Language) -> str:
 def check_words(check: str, language: Language) -> str:
     """Return what was compared."""
     match check:
+        case "reasons_reached":
+            return language.sentence("all reasons to complain together: answered, against all who could be asked")
         case "reasons_asked":
             return language.sentence("all reasons to complain together: asked, against all who could be asked")
         case "reasons_answered":

@@ -54,7 +54,8 @@ def test_allocations_add_up_within_floors_and_caps_or_name_the_conflict(
 ) -> None:
     population = {f"s{place}": size for place, size in enumerate(sizes)}
     sd = {name: 0.3 + 0.1 * place for place, name in enumerate(population)}
-    given_n, conflicts = allocate(population, n, rule=rule, floors=floor, sd=sd)
+    found = allocate(population, n, rule=rule, floors=floor, sd=sd)
+    given_n, conflicts = found.sizes, found.conflicts
     least = {name: min(size, floor) for name, size in population.items()}
     assert all(least[name] <= given_n[name] <= size for name, size in population.items())
     named = {conflict.rule for conflict in conflicts}

@@ -11,9 +11,9 @@ import pandas as pd
 
 from kpi_lib.analysis.sampling.answer_checks import answer_rows
 from kpi_lib.analysis.sampling.response_checks import drawn_design, known_row, linked_rows, representative, wave_row
-from kpi_lib.analysis.sampling.selection_checks import CallColumns, call_rows, frame_rows
+from kpi_lib.analysis.sampling.selection_checks import CallColumns, Reasons, call_rows, frame_rows
 from kpi_lib.analysis.sampling.serial import as_json
-from kpi_lib.analysis.sampling.signs import CHECK_COLUMNS, Light, Sign, light_of
+from kpi_lib.analysis.sampling.signs import CHECK_COLUMNS, RED_P, STAGE_P, Light, Sign, light_of
 from kpi_lib.stats.sampling.nonresponse import (
     ResponseRates,
     bounds,
@@ -89,11 +89,11 @@ def nonresponse_check(
     drawn: pd.DataFrame,
     *,
     linked: Sequence[str],
+    importance: Mapping[str, float] | None = None,
     known: Sequence[str] = (),
     answered: str = "answered",
     satisfied: str = "satisfied",
     stratum: str = "stratum",
-    population: str = "population",
     weight: str = "weight",
     wave: str | None = None,
     target: float = 0.8,
@@ -110,10 +110,10 @@ def nonresponse_check(
 ) -> NonresponseCheck:
     """Check selection, response and answers of a survey.
 
-    Red needs evidence that random silence gives in about one survey of a hundred, however small the survey: the
-    joint test of all linked variables (O'Brien 1984) at .005 for whom we asked and again for who answered, single
-    variables at .0025 shared out over them, the trend over contact waves at .005, or somebody called off the sheet;
-    and a difference large enough to matter.
+    Red needs evidence that random silence gives in about one survey of a hundred, however small the survey, and a
+    difference large enough to matter: the joint test of all linked columns of those who answered against everybody
+    who could be asked (one-sided .005), the same of each stage (.0025; .005 of the answers where no frame is given),
+    single columns (.0025 shared out over them), the trend over contact waves (.005), or somebody called off the sheet.
 
     Parameters
     ----------
@@ -121,9 +121,12 @@ def nonresponse_check(
         One row per unit drawn: whether answered, what was answered, and what the frame knows of everybody.
     linked
         Columns (0 or 1, or a quantity) that go with dissatisfaction: overdue, reopened, complained.
+    importance
+        What one unit of each linked column adds to the chance of dissatisfaction, as earlier surveys tell; without
+        it all count alike, by their spread.
     known
         Other columns known of everyone drawn: kind, branch, channel.
-    answered, satisfied, stratum, population, weight
+    answered, satisfied, stratum, weight
         Columns.
     wave
         Column of the contact wave of the answer, 1, 2, 3...
@@ -142,10 +145,11 @@ def nonresponse_check(
     """
     heard = drawn[answered].fillna(False).to_numpy(bool)
     weights = drawn[weight].to_numpy(float)
-    design = drawn_design(weights, drawn[stratum], drawn[population].to_numpy(float))
-    rows = [] if frame is None else frame_rows(drawn, frame, linked)
+    design = drawn_design(weights, drawn[stratum])
+    reasons = Reasons(tuple(linked), importance)
+    rows = [] if frame is None else frame_rows(drawn, frame, reasons, heard)
     rows += call_rows(drawn, linked, CallColumns(order, contacted, agent), off_sheet=off_sheet)
-    rows += linked_rows(design, drawn, heard, linked)
+    rows += linked_rows(design, drawn, heard, reasons, red=RED_P if frame is None else STAGE_P)
     rows += [known_row(design, drawn[name], heard, name) for name in known]
     rows += [] if wave is None else [wave_row(drawn, heard, satisfied, wave)]
     rows += answer_rows(drawn[heard], score, items, contradictions or {})

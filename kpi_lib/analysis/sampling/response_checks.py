@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from kpi_lib.analysis.sampling.selection_checks import Reasons
 from kpi_lib.analysis.sampling.signs import WAVE_FALL, WAVE_P, Sign, check_row, index_sign, variable_sign
 from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.sampling.association import Difference, independence
@@ -25,30 +26,40 @@ from kpi_lib.stats.sampling.nonresponse import (
 )
 
 
-def drawn_design(weights: Floats, strata: pd.Series, population: Floats) -> Design:
-    """Return the design of everyone drawn; strata with one unit are joined into one."""
+def drawn_design(weights: Floats, strata: pd.Series) -> Design:
+    """Return the design of everyone drawn; strata with one unit are joined into one.
+
+    Without finite population correction: what is random here is who answers, also where everybody was drawn.
+    """
     codes = pd.factorize(strata, sort=True)[0].astype(np.int64)
-    lonely = (np.bincount(codes) == 1)[codes] & (population > 1)
+    lonely = (np.bincount(codes) == 1)[codes]
     if lonely.any():
         codes = np.where(lonely, codes.max() + 1, codes)
         if lonely.sum() == 1:
             codes = np.where(lonely, codes[np.argmin(lonely)], codes)
-        whole = np.bincount(codes, weights=weights)[codes]
-        population = np.where(np.isin(codes, codes[lonely]), np.maximum(whole, 1.0), population)
-    return element_design(weights, strata=codes, population=population)
+    return element_design(weights, strata=codes)
 
 
 def linked_rows(
-    design: Design, drawn: pd.DataFrame, heard: np.ndarray, linked: Sequence[str]
+    design: Design, drawn: pd.DataFrame, heard: np.ndarray, reasons: Reasons, *, red: float
 ) -> list[dict[str, object]]:
-    """Test those who answered against everyone drawn: all reasons to complain together, then one by one."""
-    values = drawn[list(linked)].to_numpy(float) if linked else np.empty((len(drawn), 0))
+    """Test those who answered against everyone drawn: all reasons to complain together, then one by one.
+
+    Parameters
+    ----------
+    red
+        One-sided chance below which the joint test is a red sign.
+    """
+    linked = reasons.names
+    if not linked or heard.all() or not heard.any():
+        return [check_row("response", "answered_against_drawn", name) for name in linked]
+    values = drawn[list(linked)].to_numpy(float)
     rows = []
-    if values.shape[1] > 1 and 0 < heard.sum() < len(heard) and np.nanstd(values, axis=0).any():
-        index = joint_index(values, values)
+    index = joint_index(values, values, reasons.weights(linked))
+    if np.ptp(index) > 0:
         found, smd = answered_against_drawn(design, index, heard), _smd(index, heard)
         p = float(stats.t.cdf(found.t, found.df))
-        sign = index_sign(smd, p, Sign.FRAME)
+        sign = index_sign(smd, p, Sign.FRAME, red=red)
         rows.append(_row("reasons_answered", "", design, index, heard, found, smd, p, sign))
     for place, name in enumerate(linked):
         own = values[:, place]
@@ -58,7 +69,8 @@ def linked_rows(
             rows.append(check_row("response", "answered_against_drawn", name, smd=smd))
             continue
         found = answered_against_drawn(design, own, heard)
-        sign = variable_sign(smd, found.p, Sign.FRAME, tested=len(linked))
+        expected = float(np.nanmean(own) * heard.sum())
+        sign = variable_sign(smd, found.p, Sign.FRAME, tested=len(linked), expected=expected)
         rows.append(_row("answered_against_drawn", name, design, own, heard, found, smd, found.p, sign))
     return rows
 

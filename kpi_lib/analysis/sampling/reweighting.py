@@ -11,7 +11,7 @@ import pandas as pd
 
 from kpi_lib.analysis.sampling.identity import places
 from kpi_lib.analysis.sampling.statistics import Sample, Wanted, share, with_design
-from kpi_lib.analysis.sampling.strata import coded, strata_of
+from kpi_lib.analysis.sampling.strata import JOINT, coded, strata_of
 from kpi_lib.errors import InputError, Issue
 from kpi_lib.stats.intervals import Floats, Ints
 from kpi_lib.stats.sampling.design import Design, element_design
@@ -137,22 +137,20 @@ def _by_class(drawn: pd.DataFrame, sample: Sample, classes: Sequence[str], wante
 
 
 def _post(heard: pd.DataFrame, design: Design, columns: Sequence[str], known: Mapping[object, float]) -> Design:
-    made = strata_of(heard, columns)
-    own, sizes = _matched(" | ".join(columns), [str(name) for name in made.names], known)
-    return post_stratify(design, own[made.codes], sizes)
+    if len(columns) == 1:
+        return post_stratify(design, *_margin(heard[columns[0]], known))
+    names: dict[object, float] = {
+        JOINT.join(map(str, key)) if isinstance(key, tuple) else str(key): size for key, size in known.items()
+    }
+    return post_stratify(design, *_margin(strata_of(heard, columns).of_rows(heard.index), names))
 
 
 def _raked(heard: pd.DataFrame, design: Design, margins: Mapping[str, Mapping[object, float]]) -> Design:
-    made = []
-    for column, known in margins.items():
-        codes, levels = coded(heard[column])
-        own, sizes = _matched(column, levels, known)
-        made.append((own[codes], sizes))
-    return rake(design, made)
+    return rake(design, [_margin(heard[column], known) for column, known in margins.items()])
 
 
-def _matched(column: str, levels: Sequence[str], known: Mapping[object, float]) -> tuple[Ints, Floats]:
-    """Return the place of every level among those that answered, and their known totals.
+def _margin(values: pd.Series, known: Mapping[object, float]) -> tuple[Ints, Floats]:
+    """Return the level of every answer and the known total of each level that answered.
 
     A level nobody of whom answered is counted with the largest one, so that totals still add up.
 
@@ -161,14 +159,18 @@ def _matched(column: str, levels: Sequence[str], known: Mapping[object, float]) 
     InputError
         A level of the answers that the known totals lack.
     """
-    names = [" | ".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in known]
-    totals = dict(zip(names, map(float, known.values()), strict=True))
-    if strange := sorted(set(levels) - set(totals)):
-        raise InputError(Issue(f"margin {column}", f"answers have {strange}, the known totals do not"))
-    present = sorted(levels)
-    sizes: Floats = np.array([totals[level] for level in present])
-    sizes[int(sizes.argmax())] += sum(total for level, total in totals.items() if level not in set(present))
-    return np.array([present.index(level) for level in levels], dtype=np.int64), sizes
+    # Answers and known levels are named together, so that 1, 1.0 and True are one level.
+    both = pd.concat([values.astype(object), pd.Series(list(known), dtype=object)], ignore_index=True)
+    codes, levels = coded(both.infer_objects())
+    own, keys = codes[: len(values)], codes[len(values) :]
+    sizes: Floats = np.full(len(levels), np.nan)
+    sizes[keys] = list(known.values())
+    present = np.unique(own)
+    if strange := [levels[place] for place in present if np.isnan(sizes[place])]:
+        raise InputError(Issue(f"margin {values.name}", f"answers have {strange}, the known totals do not"))
+    totals = sizes[present]
+    totals[int(totals.argmax())] += np.nansum(sizes) - totals.sum()
+    return np.searchsorted(present, own), totals
 
 
 def _regression(sample: Sample, totals: Mapping[str, float]) -> Design:

@@ -6,9 +6,13 @@ import math
 from enum import StrEnum
 
 RED_P = 0.005
-"""One-sided chance of a red sign where nothing is wrong, by the joint test of selection and again of response."""
+"""One-sided chance of red where nothing is wrong, by the joint test of who answered against who could be asked."""
+STAGE_P = 0.0025
+"""The same by the joint tests of the two stages: whom we asked, and who of them answered."""
 VARIABLE_P = 0.0025
-"""The same for the single variables together; shared out over them."""
+"""The same for single variables; shared out over them."""
+LEAST_EXPECTED = 5.0
+"""People with a reason to complain that must be expected for a single reason to be tested."""
 WEAK_P = 0.05
 """Below it a sign is weak: amber."""
 INDEX_SMD = -0.1
@@ -32,8 +36,10 @@ class Light(StrEnum):
 class Sign(StrEnum):
     """What the light rests on."""
 
+    REACH = "reach"
+    """Groups that go with dissatisfaction are under-represented among those who answered, against all served."""
     FRAME = "frame"
-    """Groups that go with dissatisfaction are under-represented among those who answered."""
+    """The same among those who answered, against those asked."""
     SELECTION = "selection"
     """The same among those asked: whom we asked was no fair part of those who could be asked."""
     WAVES = "waves"
@@ -56,7 +62,7 @@ class Sign(StrEnum):
     """Answers contradict the ticket."""
 
 
-RED_SIGNS = frozenset({Sign.FRAME, Sign.SELECTION, Sign.WAVES, Sign.OFF_SHEET})
+RED_SIGNS = frozenset({Sign.REACH, Sign.FRAME, Sign.SELECTION, Sign.WAVES, Sign.OFF_SHEET})
 
 
 def light_of(signs: set[Sign]) -> Light:
@@ -64,16 +70,16 @@ def light_of(signs: set[Sign]) -> Light:
     return Light.RED if signs & RED_SIGNS else Light.AMBER if signs else Light.GREEN
 
 
-def index_sign(smd: float, p: float, strong: Sign) -> str:
-    """Return the sign of the joint test, ``p`` one-sided."""
+def index_sign(smd: float, p: float, strong: Sign, *, red: float = RED_P) -> str:
+    """Return the sign of a joint test, ``p`` one-sided."""
     if not smd < INDEX_SMD:
         return ""
-    return strong if p < RED_P else Sign.WEAK if p < WEAK_P else ""
+    return strong if p < red else Sign.WEAK if p < WEAK_P / 2 else ""
 
 
-def variable_sign(smd: float, p: float, strong: Sign, *, tested: int) -> str:
-    """Return the sign of one of several variables, ``p`` two-sided."""
-    if not smd < LARGE_SMD:
+def variable_sign(smd: float, p: float, strong: Sign, *, tested: int, expected: float) -> str:
+    """Return the sign of one of several variables, ``p`` two-sided, of which ``expected`` people were to be found."""
+    if not smd < LARGE_SMD or expected < LEAST_EXPECTED:
         return ""
     return strong if p / 2 < VARIABLE_P / tested else Sign.WEAK if p < WEAK_P / tested else ""
 

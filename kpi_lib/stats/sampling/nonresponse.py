@@ -81,26 +81,27 @@ def answered_against_drawn(design: Design, values: npt.ArrayLike, answered: npt.
     return t_difference(value, se, df=both.df - 1)
 
 
-def joint_index(values: Floats, reference: Floats) -> Floats:
-    """Return the sum of several variables in standard deviations: one number that grows with any of them.
+def joint_index(values: Floats, reference: Floats, importance: Floats | None = None) -> Floats:
+    """Return a weighted sum of several variables: one number, and so one test instead of several.
 
-    A difference that all variables share shows in it more clearly than in any one of them, and it is one test instead
-    of several.
+    A difference that the variables share shows in it more clearly than in any one of them.
 
     Parameters
     ----------
     values, reference
-        Shape (rows, variables); means and standard deviations are those of the reference, whose missing values count
-        as its mean.
+        Shape (rows, variables); means and standard deviations are those of the reference, and a missing value counts
+        as the mean.
+    importance
+        What one unit of each variable counts; one over its standard deviation where absent.
 
     References
     ----------
-    O'Brien (1984), Biometrics 40:1079 (ordinary least squares statistic).
+    O'Brien (1984), Biometrics 40:1079 (ordinary least squares statistic, equal importance).
     """
     centre, spread = np.nanmean(reference, axis=0), np.nanstd(reference, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        standard = np.where(spread > 0, (values - centre) / spread, 0.0)
-    index: Floats = np.nan_to_num(standard).sum(axis=1)
+    with np.errstate(divide="ignore"):
+        weights = np.where(spread > 0, 1 / spread, 0.0) if importance is None else importance
+    index: Floats = (np.nan_to_num(values - centre) * weights).sum(axis=1)
     return index
 
 
