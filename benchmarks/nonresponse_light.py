@@ -51,7 +51,7 @@ def light(customers: pd.DataFrame, seed: int, strength: float, *, part: float = 
     return found.light, bias
 
 
-STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
+STRENGTHS = (0.0, 0.5, 1.0, 1.25, 1.5, 2.0)
 CAUGHT = 0.8
 """Share of surveys in which a bias has to be seen for it to count as caught."""
 
@@ -62,7 +62,7 @@ def main() -> None:
     customers = pd.read_csv(DATA)
     for part in (1.0, 0.15):
         mapped = []
-        for strength in STRENGTHS if part == 1.0 else (0.0, 1.0, 2.0, 3.0):
+        for strength in STRENGTHS if part == 1.0 else (0.0, 2.0):
             results = [light(customers, seed, strength, part=part) for seed in range(seeds)]
             red = float(np.mean([colour is Light.RED for colour, _ in results]))
             seen = float(np.mean([colour is not Light.GREEN for colour, _ in results]))

@@ -259,6 +259,8 @@ SURVEYS = Table(
         _time("sent_at", "Asked", "回访时间", required=True),
         _time("answered_at", "Answered", "答复时间", not_before="sent_at"),
         _integer("attempts", "Contact attempts made", "联系次数", minimum=0),
+        _string("stratum", "Sampling stratum", "抽样层"),
+        _number("weight", "Customers this one stands for", "抽样权重", minimum=0),
         _integer("score", "Score 1 to 5", "评分（1–5）", unit="points", minimum=1, maximum=5),
         _string("grade", "Grade A to D", "短信等级（A–D）", values=GRADES),
         _flag("resolved_at_once", "Resolved at once", "是否一次解决"),

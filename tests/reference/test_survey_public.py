@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from kpi_lib.analysis.sampling import SurveyEstimate, estimate
-from kpi_lib.analysis.sampling.matching import as_asked
+from kpi_lib.analysis.sampling.undrawn import as_asked
 
 FOLDER = Path(__file__).parent / "survey"
 WANT = pd.concat([pd.read_csv(file) for file in sorted(FOLDER.glob("expected*.csv"))]).set_index(["case", "statistic"])

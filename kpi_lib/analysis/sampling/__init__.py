@@ -15,6 +15,7 @@ from kpi_lib.analysis.sampling.planning import Plan, plan_sample
 from kpi_lib.analysis.sampling.sheet import Sheet, commit, common_salt, read_sheet, seal, verify
 from kpi_lib.analysis.sampling.signs import Light, Sign
 from kpi_lib.analysis.sampling.two_stage import draw_two_stage
+from kpi_lib.analysis.sampling.undrawn import as_asked, as_weighted
 from kpi_lib.analysis.sampling.waves import WaveChange, change_between
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "Variance",
     "WaveChange",
     "allocate",
+    "as_asked",
+    "as_weighted",
     "audit_upper_limit",
     "change_between",
     "commit",

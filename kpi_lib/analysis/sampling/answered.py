@@ -43,7 +43,7 @@ def joined_strata(heard: pd.DataFrame, draw: Draw, collapse: Mapping[str, str]) 
         Such a stratum without a neighbour.
     """
     names = [str(name) for name in draw.strata["stratum"]]
-    people = dict(zip(names, draw.strata["population"].astype(int).tolist(), strict=True))
+    people = dict(zip(names, draw.strata["population"].astype(float).tolist(), strict=True))
     own = places(heard["stratum"], draw.strata["stratum"])
     answered = dict(zip(names, np.bincount(own, minlength=len(names)).tolist(), strict=True))
     home = {name: name for name in names}
@@ -52,22 +52,22 @@ def joined_strata(heard: pd.DataFrame, draw: Draw, collapse: Mapping[str, str]) 
         stratum, n, size = lonely
         neighbour = _neighbour(stratum, collapse, home)
         if neighbour is None:
-            problem = f"{n} of {size} answered: no variance can be had from it"
+            problem = f"{n} of {size:.0f} answered: no variance can be had from it"
             raise InputError(Issue(f"stratum {stratum}", problem, "declare a neighbour it may be joined to"))
         joins.append({"stratum": stratum, "into": neighbour})
         home = {name: neighbour if where == stratum else where for name, where in home.items()}
     counted = sorted(set(home.values()))
     place = np.array([counted.index(home[name]) for name in names], dtype=np.int64)
-    size_of = np.bincount(place, weights=np.array([people[name] for name in names], dtype=float)).astype(float)
+    size_of = np.bincount(place, weights=np.array([people[name] for name in names])).astype(float)
     codes = place[own]
     return Joined(codes, size_of[codes], pd.DataFrame(joins, columns=["stratum", "into"]))
 
 
 def _lonely(
-    home: Mapping[str, str], people: Mapping[str, int], answered: Mapping[str, int]
-) -> tuple[str, int, int] | None:
+    home: Mapping[str, str], people: Mapping[str, float], answered: Mapping[str, int]
+) -> tuple[str, int, float] | None:
     """Return the first counted stratum with too few answers for a variance, with its answers and units."""
-    n, size = dict.fromkeys(home.values(), 0), dict.fromkeys(home.values(), 0)
+    n, size = dict.fromkeys(home.values(), 0), dict.fromkeys(home.values(), 0.0)
     for stratum, into in home.items():
         n[into] += answered[stratum]
         size[into] += people[stratum]

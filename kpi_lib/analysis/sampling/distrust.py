@@ -13,7 +13,7 @@ from kpi_lib.analysis.sampling.answer_checks import answer_rows
 from kpi_lib.analysis.sampling.response_checks import drawn_design, known_row, linked_rows, representative, wave_row
 from kpi_lib.analysis.sampling.selection_checks import CallColumns, Reasons, call_rows, frame_rows
 from kpi_lib.analysis.sampling.serial import as_json
-from kpi_lib.analysis.sampling.signs import CHECK_COLUMNS, RED_P, STAGE_P, Light, Sign, light_of
+from kpi_lib.analysis.sampling.signs import CHECK_COLUMNS, Light, Sign, light_of
 from kpi_lib.stats.sampling.nonresponse import (
     ResponseRates,
     bounds,
@@ -111,9 +111,9 @@ def nonresponse_check(
     """Check selection, response and answers of a survey.
 
     Red needs evidence that random silence gives in about one survey of a hundred, however small the survey, and a
-    difference large enough to matter: the joint test of all linked columns of those who answered against everybody
-    who could be asked (one-sided .005), the same of each stage (.0025; .005 of the answers where no frame is given),
-    single columns (.0025 shared out over them), the trend over contact waves (.005), or somebody called off the sheet.
+    difference large enough to matter: the joint test of all linked columns of whom we asked and of who answered
+    (one-sided .005 each), the same over both stages (.0025), single columns (.0025 shared out over them), the trend
+    over contact waves (.005), or somebody called off the sheet.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def nonresponse_check(
     reasons = Reasons(tuple(linked), importance)
     rows = [] if frame is None else frame_rows(drawn, frame, reasons, heard)
     rows += call_rows(drawn, linked, CallColumns(order, contacted, agent), off_sheet=off_sheet)
-    rows += linked_rows(design, drawn, heard, reasons, red=RED_P if frame is None else STAGE_P)
+    rows += linked_rows(design, drawn, heard, reasons)
     rows += [known_row(design, drawn[name], heard, name) for name in known]
     rows += [] if wave is None else [wave_row(drawn, heard, satisfied, wave)]
     rows += answer_rows(drawn[heard], score, items, contradictions or {})

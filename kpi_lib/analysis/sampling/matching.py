@@ -8,16 +8,13 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.sampling.drawn import Draw
-from kpi_lib.analysis.sampling.identity import Fingerprint, canonical_texts, identities, named, places, text_series
+from kpi_lib.analysis.sampling.identity import canonical_texts, places, text_series
 from kpi_lib.analysis.sampling.serial import as_json
-from kpi_lib.analysis.sampling.strata import strata_of
 from kpi_lib.errors import InputError, Issue
 
 SATISFIED_SCORE = 4
 """Lowest score that counts as satisfied, of 1 to 5."""
 SATISFIED_GRADES = ("A", "B")
-AS_ASKED = "as_asked"
-"""Method of a draw that never was one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,45 +110,3 @@ def satisfaction(answers: pd.DataFrame, *, score: str = "score", grade: str = "g
         lettered = np.where(letters.isin(["A", "B", "C", "D"]), letters.isin(SATISFIED_GRADES).astype(float), np.nan)
         satisfied = np.where(np.isnan(satisfied), lettered, satisfied)
     return pd.DataFrame({"satisfied": satisfied, "score": scores}, index=answers.index)
-
-
-def as_asked(frame: pd.DataFrame, asked: pd.Series, *, by: list[str], id_column: str = "customer_id") -> Draw:
-    """Return those who were asked as if they had been drawn at random within strata: for surveys without a sheet.
-
-    The estimate then rests on that belief, which :func:`nonresponse_check` puts to the test.
-
-    Parameters
-    ----------
-    frame
-        One row per customer who could have been asked.
-    asked
-        Whether each was.
-    by
-        Columns that make the strata.
-    """
-    ids = identities(frame, id_column)
-    ids.check_once()
-    strata = strata_of(frame, by)
-    taken = np.flatnonzero(asked.to_numpy(bool))
-    n = np.bincount(strata.codes[taken], minlength=len(strata.names))
-    own = strata.codes[taken]
-    table = pd.DataFrame(
-        {
-            "id": ids.series(taken),
-            "stratum": named(strata.names, own),
-            "role": "drawn",
-            "population": strata.population[own],
-            "drawn": n[own],
-        }
-    )
-    table["probability"] = table["drawn"] / table["population"]
-    table["weight"] = 1 / table["probability"]
-    table["order"] = table.groupby("stratum").cumcount() + 1
-    table["prn"] = np.nan
-    for name in frame.columns:
-        if name not in {id_column, *table.columns}:
-            table[name] = frame[name].take(taken).array
-    counts = pd.DataFrame({"stratum": strata.names, "population": strata.population, "n": n})
-    return Draw(
-        table, counts, {"method": AS_ASKED, "by": by}, "", Fingerprint(ids, list(strata.names), strata.codes), ""
-    )

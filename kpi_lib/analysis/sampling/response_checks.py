@@ -40,16 +40,8 @@ def drawn_design(weights: Floats, strata: pd.Series) -> Design:
     return element_design(weights, strata=codes)
 
 
-def linked_rows(
-    design: Design, drawn: pd.DataFrame, heard: np.ndarray, reasons: Reasons, *, red: float
-) -> list[dict[str, object]]:
-    """Test those who answered against everyone drawn: all reasons to complain together, then one by one.
-
-    Parameters
-    ----------
-    red
-        One-sided chance below which the joint test is a red sign.
-    """
+def linked_rows(design: Design, drawn: pd.DataFrame, heard: np.ndarray, reasons: Reasons) -> list[dict[str, object]]:
+    """Test those who answered against everyone drawn: all reasons to complain together, then one by one."""
     linked = reasons.names
     if not linked or heard.all() or not heard.any():
         return [check_row("response", "answered_against_drawn", name) for name in linked]
@@ -59,7 +51,7 @@ def linked_rows(
     if np.ptp(index) > 0:
         found, smd = answered_against_drawn(design, index, heard), _smd(index, heard)
         p = float(stats.t.cdf(found.t, found.df))
-        sign = index_sign(smd, p, Sign.FRAME, red=red)
+        sign = index_sign(smd, p, Sign.FRAME)
         rows.append(_row("reasons_answered", "", design, index, heard, found, smd, p, sign))
     for place, name in enumerate(linked):
         own = values[:, place]

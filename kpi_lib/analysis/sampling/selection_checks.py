@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from kpi_lib.analysis.sampling.signs import RED_P, STAGE_P, Sign, check_row, index_sign, variable_sign
+from kpi_lib.analysis.sampling.signs import REACH_P, RED_P, Sign, check_row, index_sign, variable_sign
 from kpi_lib.stats.intervals import Floats, Ints
 from kpi_lib.stats.sampling.nonresponse import SelectionTest, drawn_against_frame, joint_index
 
@@ -58,12 +58,10 @@ def frame_rows(
     rows = []
     if 0 < heard.sum() < len(frame):
         found = drawn_against_frame(own[heard], of_drawn[heard], index, of_frame)
-        rows.append(_joint_row("reasons_reached", found, Sign.REACH, red=RED_P))
+        rows.append(_joint_row("reasons_reached", found, Sign.REACH, red=REACH_P))
     if len(drawn) == len(frame):
         return rows
-    rows.append(
-        _joint_row("reasons_asked", drawn_against_frame(own, of_drawn, index, of_frame), Sign.SELECTION, red=STAGE_P)
-    )
+    rows.append(_joint_row("reasons_asked", drawn_against_frame(own, of_drawn, index, of_frame), Sign.SELECTION))
     for place, name in enumerate(varied):
         found = drawn_against_frame(asked[:, place], of_drawn, everybody[:, place], of_frame)
         p = float(2 * stats.norm.sf(abs(found.z)))
@@ -73,7 +71,7 @@ def frame_rows(
     return rows
 
 
-def _joint_row(check: str, found: SelectionTest, strong: Sign, *, red: float) -> dict[str, object]:
+def _joint_row(check: str, found: SelectionTest, strong: Sign, *, red: float = RED_P) -> dict[str, object]:
     p = float(stats.norm.cdf(found.z))
     sign = index_sign(found.smd, p, strong, red=red)
     return _row(check, "", found.value, found.expected, found.se, found.smd, found.z, p, sign)

@@ -6,9 +6,9 @@ import math
 from enum import StrEnum
 
 RED_P = 0.005
-"""One-sided chance of red where nothing is wrong, by the joint test of who answered against who could be asked."""
-STAGE_P = 0.0025
-"""The same by the joint tests of the two stages: whom we asked, and who of them answered."""
+"""One-sided chance of red where nothing is wrong, by the joint test of each stage: whom we asked, who answered."""
+REACH_P = 0.0025
+"""The same by the joint test over both stages: who answered against who could be asked."""
 VARIABLE_P = 0.0025
 """The same for single variables; shared out over them."""
 LEAST_EXPECTED = 5.0

@@ -11,8 +11,9 @@ from kpi_lib.analysis.sampling.distrust import NonresponseCheck, nonresponse_che
 from kpi_lib.analysis.sampling.drawn import Draw
 from kpi_lib.analysis.sampling.estimating import SurveyEstimate, estimate
 from kpi_lib.analysis.sampling.frame import SERVED_COLUMNS, served_customers
-from kpi_lib.analysis.sampling.matching import as_asked, satisfaction
+from kpi_lib.analysis.sampling.matching import satisfaction
 from kpi_lib.analysis.sampling.strata import JOINT, UNKNOWN, strata_of
+from kpi_lib.analysis.sampling.undrawn import as_asked
 from kpi_lib.errors import InputError
 
 STRATA = ("kind", "complained")
