@@ -12,7 +12,8 @@ from kpi_lib.analysis.sampling.estimating import SurveyEstimate, Variance, estim
 from kpi_lib.analysis.sampling.frame import customer_kinds, served_customers
 from kpi_lib.analysis.sampling.picking import Method
 from kpi_lib.analysis.sampling.planning import Plan, plan_sample
-from kpi_lib.analysis.sampling.sheet import Sheet, commit, common_salt, read_sheet, seal, verify
+from kpi_lib.analysis.sampling.promises import Commitment, commit, common_salt
+from kpi_lib.analysis.sampling.sheet import Sheet, read_sheet, seal, verify
 from kpi_lib.analysis.sampling.signs import Light, Sign
 from kpi_lib.analysis.sampling.two_stage import draw_two_stage
 from kpi_lib.analysis.sampling.undrawn import as_asked, as_weighted
@@ -21,6 +22,7 @@ from kpi_lib.analysis.sampling.waves import WaveChange, change_between
 __all__ = [
     "AuditPlan",
     "AuditResult",
+    "Commitment",
     "Draw",
     "Light",
     "Method",

@@ -48,6 +48,7 @@ def results() -> dict[str, object]:
         "AuditPlan": sampling.plan_audit(300),
         "AuditResult": sampling.evaluate_audit(audits, 90, questions=["record_true"]),
         "Sheet": sampling.seal(made, drawer=WANG, approver=LI),
+        "Commitment": WANG[0],
         "Kinds": sampling.customer_kinds({"new": FRAME["kind"] == "new"}),
     }
 
