@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Sequence
+from unicodedata import east_asian_width
 
 import pandas as pd
 from openpyxl import Workbook
@@ -11,6 +13,7 @@ from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_lib.analysis.sampling.drawn import Draw
@@ -161,17 +164,34 @@ def _fill(sheet: Worksheet, frame: pd.DataFrame) -> None:
                 cell.data_type = "s"
                 cell.quotePrefix = True
                 cell.number_format = "@"
+    lines = 1
     for place, name in enumerate(frame.columns, start=1):
         head = sheet.cell(1, place)
         head.font = Font(bold=True)
         head.fill = PatternFill("solid", start_color="FFE3EEF1")
         head.alignment = Alignment(wrap_text=True, vertical="top")
-        longest = max([len(str(name)) / 1.6, *(len(str(value)) for value in frame.iloc[:, place - 1])], default=8)
-        sheet.column_dimensions[get_column_letter(place)].width = min(max(longest * 1.3, 9), 30)
+        longest = max([_width(name) / 2, *(_width(value) for value in frame.iloc[:, place - 1])], default=8)
+        width = min(max(longest * 1.15, 9), 30)
+        sheet.column_dimensions[get_column_letter(place)].width = width
+        lines = max(lines, math.ceil(_width(name) * 1.3 / width))
+    sheet.row_dimensions[1].height = _LINE * lines
     sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     scores = [place for place, name in enumerate(frame.columns, start=1) if "1 to 5" in str(name) or "1–5" in str(name)]
     for place in scores:
         rule = DataValidation(type="whole", operator="between", formula1="1", formula2="5", allow_blank=True)
         sheet.add_data_validation(rule)
         letter = get_column_letter(place)
         rule.add(f"{letter}2:{letter}{len(frame) + 1}")
+
+
+_LINE = 15.0
+"""Height of a line of a heading, in points."""
+
+
+def _width(text: object) -> int:
+    """Return how wide a text is in a spreadsheet, in Latin letters; a Chinese one takes two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in str(text))

@@ -27,7 +27,7 @@ SECRETS = {"王丽": "明月几时有把酒问青天", "Li Wei": "secret of Li W
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("company")
     shutil.copytree(REPOSITORY / "params", root / "params", ignore=shutil.ignore_patterns("sources.yml"))
-    simulate(root, tickets=500, months=3, start=date(2025, 9, 1), branches=1)
+    simulate(root, tickets=700, months=3, start=date(2025, 9, 1))
     return root
 
 
