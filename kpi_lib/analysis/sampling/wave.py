@@ -75,10 +75,10 @@ def resolved_in(tickets: pd.DataFrame, span: Span) -> pd.DataFrame:
     return tickets[inside].drop_duplicates("ticket_id").reset_index(drop=True)
 
 
-def wave_of(
-    tables: SurveyTables, span: Span, *, target: float, level: float, complaint_days: int, limit_hours: float
-) -> Wave:
-    """Return the survey of a span: customers whose tickets were resolved in it, each drawn at the resolution."""
+def _served(
+    tables: SurveyTables, span: Span, *, complaint_days: int, limit_hours: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tickets resolved in a span and their customers, with what was known of each at the resolution."""
     tickets = resolved_in(tables.tickets, span)
     frame, _ = served_customers(
         tickets,
@@ -90,6 +90,14 @@ def wave_of(
         complainers=False,
         known_at="resolved",
     )
+    return tickets, frame
+
+
+def wave_of(
+    tables: SurveyTables, span: Span, *, target: float, level: float, complaint_days: int, limit_hours: float
+) -> Wave:
+    """Return the survey of a span: customers whose tickets were resolved in it, each drawn at the resolution."""
+    tickets, frame = _served(tables, span, complaint_days=complaint_days, limit_hours=limit_hours)
     surveys = tables.surveys[tables.surveys["ticket_id"].isin(set(tickets["ticket_id"]))]
     asked = frame["customer_id"].isin(set(surveys["customer_id"].dropna()))
     if not asked.any():
@@ -129,17 +137,7 @@ def importance_of(
     span's own answers have no part in it, so that it cannot make their test.
     """
     year = Span(span.start - pd.DateOffset(years=1), span.start, "")
-    tickets = resolved_in(tables.tickets, year)
-    frame, _ = served_customers(
-        tickets,
-        tables.customers,
-        tables.complaints,
-        as_of=year.end,
-        complaint_days=complaint_days,
-        limit_hours=limit_hours,
-        complainers=False,
-        known_at="resolved",
-    )
+    tickets, frame = _served(tables, year, complaint_days=complaint_days, limit_hours=limit_hours)
     answers = tables.surveys[tables.surveys["ticket_id"].isin(set(tickets["ticket_id"]))]
     answers = answers.sort_values(["sent_at", "survey_id"]).assign(satisfied=satisfaction(answers)["satisfied"])
     heard = answers.dropna(subset=["satisfied", "customer_id"]).drop_duplicates("customer_id")
