@@ -17,12 +17,15 @@ DATA = Path(__file__).parents[1] / "tests" / "reference" / "survey" / "data" / "
 LINKED = ("overdue", "reopen", "complained")
 
 
-def light(customers: pd.DataFrame, seed: int, strength: float) -> tuple[Light, float]:
-    """Draw 1,000, let people answer by their satisfaction times ``strength``, and judge; return light and bias."""
+DRAWN = {"high_value": 200, "new": 350, "old": 450}
+
+
+def light(customers: pd.DataFrame, seed: int, strength: float, *, part: float = 1.0) -> tuple[Light, float]:
+    """Draw ``part`` of 1,000, let people answer by satisfaction times ``strength``; return light and bias."""
     made = draw(
         customers,
         by="type",
-        n={"high_value": 200, "new": 350, "old": 450},
+        n={kind: round(n * part) for kind, n in DRAWN.items()},
         salt=f"seed {seed}",
         id_column="customer",
         carry=[*LINKED, "satisfied", "branch", "channel"],
@@ -48,15 +51,34 @@ def light(customers: pd.DataFrame, seed: int, strength: float) -> tuple[Light, f
     return found.light, bias
 
 
+STRENGTHS = (0.0, 0.5, 1.0, 1.25, 1.5, 2.0)
+CAUGHT = 0.8
+"""Share of surveys in which a bias has to be seen for it to count as caught."""
+
+
 def main() -> None:
-    """Print the share of red lights by strength."""
+    """Print the share of red lights by strength and size of the draw, and the smallest bias caught."""
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 400
     customers = pd.read_csv(DATA)
-    for strength in (0.0, 0.5, 1.0, 1.5, 2.0, 3.0):
-        results = [light(customers, seed, strength) for seed in range(seeds)]
-        red = np.mean([colour is Light.RED for colour, _ in results])
-        bias = np.mean([bias for _, bias in results])
-        print(f"strength {strength:.1f}: bias {bias * 100:+.1f} points, red {red:.1%} of {seeds}")
+    for part in (1.0, 0.15):
+        mapped = []
+        for strength in STRENGTHS if part == 1.0 else (0.0, 2.0):
+            results = [light(customers, seed, strength, part=part) for seed in range(seeds)]
+            red = float(np.mean([colour is Light.RED for colour, _ in results]))
+            seen = float(np.mean([colour is not Light.GREEN for colour, _ in results]))
+            bias = float(np.mean([bias for _, bias in results]))
+            mapped.append((red, bias))
+            print(
+                f"{1000 * part:.0f} drawn, strength {strength:.2f}: bias {bias * 100:+.1f} points, "
+                f"red {red:.2%}, red or amber {seen:.1%} of {seeds}",
+                flush=True,
+            )
+        reds, biases = map(np.array, zip(*mapped, strict=True))
+        if reds.max() >= CAUGHT:
+            print(
+                f"{1000 * part:.0f} drawn: a bias of {np.interp(CAUGHT, reds, biases) * 100:+.1f} points is caught in "
+                f"{CAUGHT:.0%} of surveys"
+            )
 
 
 if __name__ == "__main__":

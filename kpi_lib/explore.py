@@ -3,6 +3,9 @@
 Each function takes columns by name and returns a frozen view with ``.result`` (everything), ``.table`` (tidy),
 ``.summary()`` (a sentence, English or Chinese) and ``.plot()`` (shown by a notebook). Sentence, table and picture
 come from one result.
+
+Survey sampling (``plan_sample, allocate, draw, estimate, nonresponse_check, audit_upper_limit``) returns its frozen
+results as they are; each has ``to_json``.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from kpi_lib.analysis.baseline import quality as quality_of
 from kpi_lib.analysis.baseline import targets as targets_of
 from kpi_lib.analysis.baseline.series import Family, Series, series_of
 from kpi_lib.analysis.records import records
+from kpi_lib.analysis.sampling import allocate, audit_upper_limit, draw, estimate, nonresponse_check, plan_sample
 from kpi_lib.kpi.definition import Unit
 from kpi_lib.kpi.shown import shown, shown_interval
 from kpi_lib.plot.baseline import control_panel, funnel_panel, peers_panel
@@ -39,6 +43,22 @@ from kpi_lib.stats.rules import RuleSet
 from kpi_lib.stats.spc import Kind
 from kpi_lib.text import Lang
 from kpi_lib.text.language import Language, language
+
+__all__ = [
+    "View",
+    "allocate",
+    "audit_upper_limit",
+    "baseline_quality",
+    "control_chart",
+    "draw",
+    "estimate",
+    "funnel",
+    "nonresponse_check",
+    "plan_sample",
+    "propose_phases",
+    "propose_target",
+    "shrink",
+]
 
 ResultT = TypeVar("ResultT")
 Day = str | date | pd.Timestamp

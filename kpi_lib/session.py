@@ -19,7 +19,8 @@ from kpi_lib.analysis import scorecard as scorecards
 from kpi_lib.analysis.baseline.comparison import PEER_MONTHS
 from kpi_lib.analysis.baseline.review import BaselineReview, baseline_review
 from kpi_lib.analysis.data_quality import DataQuality, flagged_drops, rejected_rows, voided_values
-from kpi_lib.analysis.sampling.survey import Span, SurveyRound, SurveyTables, survey_round
+from kpi_lib.analysis.sampling.survey import SurveyRound, survey_round
+from kpi_lib.analysis.sampling.wave import Span, SurveyTables
 from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.analysis.terms import Names, Terms
 from kpi_lib.data.rules import Severity

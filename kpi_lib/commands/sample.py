@@ -16,7 +16,7 @@ from kpi_lib.errors import InputError, Issue
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kpi_lib.analysis.sampling.drawing import Draw
+    from kpi_lib.analysis.sampling.drawn import Draw
     from kpi_lib.analysis.sampling.survey import SurveyRound
     from kpi_lib.session import Session
 
@@ -80,7 +80,7 @@ def draw(
 @app.command()
 def commit(name: str, secret: Annotated[str, typer.Option(prompt=True, hide_input=True)]) -> None:
     """Promise a secret: prints the promise to hand over, the secret stays with its owner until seal."""
-    from kpi_lib.analysis.sampling.sheet import commit as promise
+    from kpi_lib.analysis.sampling.promises import commit as promise
 
     out.print(promise(name, secret).digest)
 
@@ -103,7 +103,7 @@ def seal(
     phones: PhonesOption = False,
 ) -> None:
     """Draw with the common salt of two promised secrets and sign the sheet for both."""
-    from kpi_lib.analysis.sampling.sheet import Commitment, common_salt
+    from kpi_lib.analysis.sampling.promises import Commitment, common_salt
     from kpi_lib.analysis.sampling.sheet import seal as seal_sheet
 
     first = Commitment(drawer.strip(), drawer_promise), drawer_secret
@@ -133,14 +133,19 @@ def verify(sheet: SheetArgument, frame: FrameOption) -> None:
 def estimate(
     sheet: SheetArgument,
     frame: FrameOption,
-    answers: Annotated[Path, typer.Option("--answers", help="CSV: customer_id and score 1 to 5 or grade A to D.")],
+    answers: Annotated[
+        Path,
+        typer.Option("--answers", help="The filled call list (Excel or CSV), or a CSV: customer_id, score or grade."),
+    ],
+    target: Annotated[float, typer.Option("--target", help="Satisfied share aimed at.")] = 0.8,
     folder: OptionalFolder = None,
 ) -> None:
     """Estimate the satisfied share from the answers to a sealed draw; a sheet that does not hold is refused."""
-    from kpi_lib.analysis.sampling import estimate as survey_estimate
+    from kpi_lib.analysis.sampling.returns import judge_returns
     from kpi_lib.analysis.sampling.sheet import read_sheet, redraw
     from kpi_lib.analysis.sampling.sheet import verify as check
-    from kpi_lib.analysis.sampling.survey import neighbours
+    from kpi_lib.report.sampling_words import light_words, sign_words
+    from kpi_lib.text.language import language
 
     kept, people = read_sheet(_text(sheet)), _frame(frame)
     issues = check(kept, people)
@@ -149,13 +154,17 @@ def estimate(
     carried = [name for name in FRAME_COLUMNS[1:] if name in people]
     made = redraw(kept, people, carry=carried)
     by = [name for name in ("kind", "complained", "product") if name in carried]
-    found = survey_estimate(_frame(answers), made, by=by, collapse=neighbours(made))
+    found, judged = judge_returns(_answers(answers), made, people, by=by, target=target)
     _show(found.table.round(4), "estimates")
     left_out = found.matched
     out.print(f"left out: {len(left_out.off_sheet)} off the sheet, {len(left_out.duplicates)} more than once")
+    english = language("en")
+    out.print(light_words(judged.light, english), *[sign_words(sign, english) for sign in judged.signs])
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         found.table.to_csv(folder / "estimates.csv", index=False)
+        judged.checks.to_csv(folder / "nonresponse.csv", index=False)
+        (folder / "nonresponse.json").write_text(judged.to_json(), encoding="utf-8")
 
 
 def _round(project: Path, branch: str, period: str, rule: str, margin: float, salt: str) -> tuple[Session, SurveyRound]:
@@ -196,6 +205,28 @@ def _frame(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(Issue(str(path), "there is no such file"))
     return pd.read_csv(path, dtype={"customer_id": str, "ticket_id": str}, encoding="utf-8-sig")
+
+
+def _answers(path: Path) -> pd.DataFrame:
+    """Read answers: a filled call list of either language, or a plain table with customer_id."""
+    import pandas as pd
+
+    from kpi_lib.report.call_list import headings, returned
+    from kpi_lib.text.language import language
+
+    if path.suffix.lower() != ".xlsx":
+        rows = _frame(path)
+        if "customer_id" in rows:
+            return rows
+        filled = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+    elif not path.is_file():
+        raise InputError(Issue(str(path), "there is no such file"))
+    else:
+        filled = pd.read_excel(path, dtype=str, engine="calamine")
+    wanted = [headings(language(lang))["customer_id"] for lang in ("en", "zh")]
+    if not set(wanted) & set(filled.columns):
+        raise InputError(Issue(str(path), f"there is no column {' or '.join(wanted)}", "keep the list's headings"))
+    return returned(filled)
 
 
 def _show(frame: pd.DataFrame, title: str) -> None:

@@ -59,7 +59,8 @@ def column_text(mapped: ColumnMap, cells: dict[str, ir.StringValue], source: Sou
     if mapped.compare is not None:
         other = _without(cells[mapped.compare.to_column], missing) if mapped.compare.to_column else None
         text = _compared(text, mapped.compare, other, mapped, zones)
-    return _translated(text, mapped)
+    text = _translated(text, mapped)
+    return ibis.literal(mapped.prefix) + text if mapped.prefix else text
 
 
 def _zones_of(mapped: ColumnMap, zones: Zones) -> Zones:

@@ -59,6 +59,8 @@ class ColumnMap(Model):
         Unit of a raw duration, converted to the canonical unit.
     compare
         Derives a flag.
+    prefix
+        Text put in front of what came, where two systems number alike.
     """
 
     from_: Texts = Field(default=(), validation_alias="from")
@@ -72,6 +74,7 @@ class ColumnMap(Model):
     constant: str | None = None
     unit: Literal["seconds", "minutes", "hours", "days"] | None = None
     compare: Compare | None = None
+    prefix: str = ""
 
     @property
     def keeps_others(self) -> bool:

@@ -7,6 +7,7 @@ from kpi_lib.analysis.sampling.survey import SurveyRound
 from kpi_lib.report.html import Child, Fragment, element
 from kpi_lib.report.sampling_words import question_words
 from kpi_lib.report.table import table
+from kpi_lib.report.words import paragraph
 from kpi_lib.text.language import Language
 
 
@@ -25,35 +26,31 @@ def plan_sentence(made: SurveyRound, language: Language) -> str:
     plan = made.audit_plan
     if plan.tickets == 0:
         return language.sentence("No ticket was resolved in the period: there is nothing to audit.")
-    words = language.sentence(
-        "Audit {n} of {tickets} tickets (10 to 20 %: {least} to {most}).",
-        n=language.number(plan.n),
-        tickets=language.number(plan.tickets),
-        least=language.number(plan.least),
-        most=language.number(plan.most),
-    )
-    if plan.empty_band:
-        words += " " + language.sentence("With fewer than 5 tickets no whole number lies in the band.")
-    if plan.needed is not None and plan.needed <= plan.n:
-        return (
-            words
-            + " "
-            + language.sentence(
-                "With no more errors than expected ({expected}) it shows that fewer than {tolerable} are wrong.",
-                expected=language.percent(plan.expected, 0),
-                tolerable=language.percent(plan.tolerable, 0),
-            )
+    words = [
+        language.sentence(
+            "Audit {n} of {tickets} tickets (10 to 20 %: {least} to {most}).",
+            n=language.number(plan.n),
+            tickets=language.number(plan.tickets),
+            least=language.number(plan.least),
+            most=language.number(plan.most),
         )
-    return (
-        words
-        + " "
-        + language.sentence(
+    ]
+    if plan.empty_band:
+        words.append(language.sentence("With fewer than 5 tickets no whole number lies in the band."))
+    if plan.needed is not None and plan.needed <= plan.n:
+        shown = language.sentence(
+            "With no more errors than expected ({expected}) it shows that fewer than {tolerable} are wrong.",
+            expected=language.percent(plan.expected, 0),
+            tolerable=language.percent(plan.tolerable, 0),
+        )
+    else:
+        shown = language.sentence(
             "To show fewer than {tolerable} wrong would take {needed}; this many can show at best {supported}.",
             tolerable=language.percent(plan.tolerable, 0),
             needed=language.number(plan.needed),
             supported=language.percent(plan.supported),
         )
-    )
+    return paragraph([*words, shown], language)
 
 
 def _signed(made: SurveyRound, language: Language) -> str:

@@ -13,6 +13,7 @@ from kpi_lib.report.sampling_words import (
     domain_words,
     flag_words,
     kind_words,
+    level_of,
     light_words,
     method_words,
     missing_words,
@@ -22,6 +23,7 @@ from kpi_lib.report.sampling_words import (
     yes_no_complained,
 )
 from kpi_lib.report.table import table
+from kpi_lib.report.words import paragraph
 from kpi_lib.text.language import Language
 
 
@@ -141,7 +143,7 @@ def _by_domain(made: SurveyRound, language: Language) -> Fragment:
     hidden = len(shares) - len(shown)
     bars = [
         ShareBar(
-            f"{domain_words(row['domain'], language)}: {level_words(row, language)}"
+            level_of(domain_words(row["domain"], language), level_words(row, language), language)
             if row["domain"] != "all"
             else domain_words("all", language),
             row["value"],
@@ -186,10 +188,15 @@ def _by_domain(made: SurveyRound, language: Language) -> Fragment:
         language.sentence("Note"),
     ]
     data = table(columns, cells, caption=language.sentence("Estimates by group"), text_columns=(0, 1, 6))
+    caption = paragraph([language.sentence("95 % intervals."), note], language)
     return element(
         "div",
         figure(
-            [picture], title=title, caption=language.sentence("95 % intervals. ") + note, data=data, language=language
+            [picture],
+            title=title,
+            caption=caption,
+            data=data,
+            language=language,
         ),
     )
 
@@ -204,7 +211,7 @@ def distrust(made: SurveyRound, language: Language) -> Fragment:
     if check is None:
         return element("p", missing_words(made.wave.reason, language))
     sentences = [sign_words(sign, language) for sign in check.signs]
-    words = " ".join([light_words(check.light, language) + ".", *sentences])
+    words = paragraph([light_words(check.light, language), *sentences], language)
     return element("section", element("p", words), _range(made, language), _checks(made, language))
 
 
@@ -277,8 +284,7 @@ def _checks(made: SurveyRound, language: Language) -> Fragment:
         [
             check_words(row["check"], language),
             variable_words(row["variable"], language),
-            language.percent(row["value"]),
-            language.percent(row["reference"]),
+            *(_compared(row, key, language) for key in ("value", "reference")),
             language.number(row["smd"], 2),
             language.number(row["p"], 4),
             language.sentence("sign") if row["sign"] else "",
@@ -302,3 +308,8 @@ def _checks(made: SurveyRound, language: Language) -> Fragment:
     )
     shown = table(columns, cells, caption=language.sentence("All checks"), text_columns=(0, 1, 6))
     return folded(language.sentence("All checks"), element("p", numbers), shown)
+
+
+def _compared(row: Row, key: str, language: Language) -> str:
+    """Return a compared share; the joint index has no unit of its own and is told by its difference."""
+    return "" if str(row["check"]).startswith("reasons_") else language.percent(row[key])

@@ -7,6 +7,7 @@ from kpi_lib.analysis.sampling.survey import SurveyRound
 from kpi_lib.report.html import Child, Fragment, bullets, element
 from kpi_lib.report.sampling_words import conflict_words, kind_words, stratum_words, yes_no_complained
 from kpi_lib.report.table import table
+from kpi_lib.report.words import paragraph
 from kpi_lib.stats.sampling.plan import CoverageRule
 from kpi_lib.text.language import Language
 
@@ -148,16 +149,24 @@ def _cells(made: SurveyRound, language: Language) -> Fragment:
 def draw(made: SurveyRound, language: Language) -> Fragment:
     """Return the draw: strata, seed, fingerprint and the first people of the call list."""
     drawn = made.draw
-    rested = drawn.rule["rested"]
-    recent = language.number(len(rested) if isinstance(rested, list) else None)
-    sentence = language.sentence(
-        "{n} customers are drawn and {reserve} stand in reserve, in order; {rested} asked in the last three months go "
-        "last. Everyone has a fixed random number from the number's own text and the salt, so anybody can repeat the "
-        "draw, in any row order; a new customer changes at most one pick per stratum.",
-        n=language.number(len(drawn.drawn)),
-        reserve=language.number(len(drawn.table) - len(drawn.drawn)),
-        rested=recent,
-    )
+    listed = drawn.rule["rested"]
+    rested = [str(name) for name in listed] if isinstance(listed, list) else []
+    again = drawn.overlap(rested) * len(drawn.drawn) if len(drawn.drawn) else 0.0
+    words = [
+        language.sentence(
+            "{n} customers are drawn and {reserve} stand in reserve, in order. {rested} asked in the last three months "
+            "go last; {again} of them are drawn again because others do not suffice.",
+            n=language.number(len(drawn.drawn)),
+            reserve=language.number(len(drawn.table) - len(drawn.drawn)),
+            rested=language.number(len(rested)),
+            again=language.number(again, 0),
+        ),
+        language.sentence(
+            "Everyone has a fixed random number from the number's own text and the salt, so anybody can repeat the "
+            "draw, in any row order; a new customer changes at most one pick per stratum."
+        ),
+    ]
+    sentence = paragraph(words, language)
     rows: list[list[Child]] = [
         [
             stratum_words(row["stratum"], language),

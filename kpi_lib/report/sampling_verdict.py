@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from kpi_lib.analysis.sampling.distrust import Light
+from kpi_lib.analysis.sampling.signs import Light
 from kpi_lib.analysis.sampling.survey import SurveyRound
 from kpi_lib.report.html import Fragment, bullets, element
 from kpi_lib.report.sampling_words import light_words, missing_words, sign_words
-from kpi_lib.report.words import period_words
+from kpi_lib.report.words import paragraph, period_words
 from kpi_lib.text.language import Language
 
 
@@ -32,11 +32,8 @@ def headline(made: SurveyRound, language: Language) -> str:
     period = period_words(made.period, language)
     wave = made.wave
     if wave.estimate is None or wave.check is None:
-        return (
-            language.sentence("No satisfied share for {period}.", period=period)
-            + " "
-            + missing_words(wave.reason, language)
-        )
+        nothing = language.sentence("No satisfied share for {period}.", period=period)
+        return paragraph([nothing, missing_words(wave.reason, language)], language)
     if wave.check.light is Light.RED:
         lo, hi = wave.check.plausible
         return language.sentence(
@@ -61,16 +58,16 @@ def light_sentence(made: SurveyRound, language: Language) -> str:
     check = made.wave.check
     if check is None:
         return ""
-    words = light_words(check.light, language) + ". "
-    words += language.sentence(
-        "{response} of those asked answered, in weight.", response=language.percent(check.response)
-    )
+    words = [
+        light_words(check.light, language),
+        language.sentence("{response} of those asked answered, in weight.", response=language.percent(check.response)),
+    ]
     flag = made.overall.get("flag")
     if str(flag) == "suppress":
-        words += " " + language.sentence("There are too few answers to publish or to rank.")
+        words.append(language.sentence("There are too few answers to publish or to rank."))
     elif str(flag) == "care":
-        words += " " + language.sentence("There are few answers: show with care and do not rank.")
-    return words
+        words.append(language.sentence("There are few answers: show with care and do not rank."))
+    return paragraph(words, language)
 
 
 def _reasons(made: SurveyRound, language: Language) -> list[str]:
@@ -90,10 +87,17 @@ def change_sentence(made: SurveyRound, language: Language) -> str:
     }
     if not change.clear:
         values["change"] = language.points(change.value)
-        return language.sentence("No clear change since {previous}: {change}, interval {lo} to {hi}.", **values)
-    if change.value > 0:
-        return language.sentence("Up {change} since {previous}, interval {lo} to {hi}.", **values)
-    return language.sentence("Down {change} since {previous}, interval {lo} to {hi}.", **values)
+        words = language.sentence("No clear change since {previous}: {change}, interval {lo} to {hi}.", **values)
+    elif change.value > 0:
+        words = language.sentence("Up {change} since {previous}, interval {lo} to {hi}.", **values)
+    else:
+        words = language.sentence("Down {change} since {previous}, interval {lo} to {hi}.", **values)
+    if change.overlap == 0:
+        return words
+    both = language.sentence(
+        "{n} people answered both times; the interval allows for them.", n=language.number(change.overlap)
+    )
+    return paragraph([words, both], language)
 
 
 def tasks(made: SurveyRound, language: Language) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kpi_lib.analysis.sampling.distrust import Light, Sign
-from kpi_lib.analysis.sampling.drawing import JOINT
+from kpi_lib.analysis.sampling.signs import Light, Sign
+from kpi_lib.analysis.sampling.strata import JOINT
+from kpi_lib.data.schema import CUSTOMER_SEGMENTS
 from kpi_lib.stats.sampling.allocate import Conflict
 from kpi_lib.text.language import Language
 
@@ -11,16 +12,12 @@ from kpi_lib.text.language import Language
 def kind_words(kind: str, language: Language) -> str:
     """Return a kind of customer."""
     match kind:
-        case "high_value":
-            return language.sentence("high-value")
-        case "new":
-            return language.sentence("new")
-        case "old":
-            return language.sentence("old")
         case "unknown":
             return language.sentence("kind unknown")
         case "all":
             return language.sentence("all")
+        case _ if kind in CUSTOMER_SEGMENTS:
+            return language.pick(CUSTOMER_SEGMENTS[kind])
         case _:
             return kind
 
@@ -31,7 +28,12 @@ def stratum_words(stratum: str, language: Language) -> str:
     words = kind_words(kind, language)
     if not joint:
         return words
-    return f"{words}, {yes_no_complained(complained, language)}"
+    return language.sentence("{kind}, {complaint}", kind=words, complaint=yes_no_complained(complained, language))
+
+
+def level_of(domain: str, level: str, language: Language) -> str:
+    """Return a group of answers: what it is grouped by, and its level."""
+    return language.sentence("{domain}: {level}", domain=domain, level=level)
 
 
 def yes_no_complained(complained: str, language: Language) -> str:
@@ -75,8 +77,13 @@ def variable_words(variable: str, language: Language) -> str:
             return language.sentence("said resolved at once, ticket reopened")
         case "score":
             return language.sentence("score")
+        case "attempts":
+            return language.sentence("contact attempts")
+        case "place":
+            return language.sentence("order of the list")
         case _:
-            return domain_words(variable, language)
+            reason, slash, who = variable.partition(" / ")
+            return f"{variable_words(reason, language)} / {who}" if slash else domain_words(variable, language)
 
 
 def method_words(method: str, language: Language) -> str:
@@ -109,16 +116,20 @@ def light_words(light: Light, language: Language) -> str:
     """Return the light with a mark that reads in grey."""
     match light:
         case Light.GREEN:
-            return language.sentence("● green: no sign that only the satisfied were reached")
+            return language.sentence("● green: no sign that only the satisfied were reached.")
         case Light.AMBER:
-            return language.sentence("◐ amber: read with care")
+            return language.sentence("◐ amber: read with care.")
         case Light.RED:
-            return language.sentence("○ red: the answers do not speak for everybody")
+            return language.sentence("○ red: the answers do not speak for everybody.")
 
 
 def sign_words(sign: Sign, language: Language) -> str:
     """Return what a light rests on, a sentence."""
     match sign:
+        case Sign.REACH:
+            return language.sentence(
+                "Customers with a reason to complain are clearly too few among the answers, measured by all served."
+            )
         case Sign.FRAME:
             return language.sentence("Customers with a reason to complain answered clearly less often than others.")
         case Sign.SELECTION:
@@ -152,6 +163,12 @@ def sign_words(sign: Sign, language: Language) -> str:
 def check_words(check: str, language: Language) -> str:
     """Return what was compared."""
     match check:
+        case "reasons_reached":
+            return language.sentence("all reasons to complain together: answered, against all who could be asked")
+        case "reasons_asked":
+            return language.sentence("all reasons to complain together: asked, against all who could be asked")
+        case "reasons_answered":
+            return language.sentence("all reasons to complain together: answered, against all asked")
         case "asked_against_frame":
             return language.sentence("asked, against all who could be asked")
         case "answered_against_drawn":

@@ -8,6 +8,8 @@ from kpi_lib.report.html import Child, Fragment, element, joined
 
 _NUMBER = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
 _TEXT = "text-align:left"
+_NUMBER_HEAD = "text-align:right;vertical-align:bottom"
+"""A heading may wrap, so that a table of many numbers fits the page."""
 
 
 def table(
@@ -33,7 +35,7 @@ def table(
     head = element(
         "tr",
         *(
-            element("th", name, scope="col", style=_TEXT if place in text_columns else _NUMBER)
+            element("th", name, scope="col", style=_TEXT if place in text_columns else _NUMBER_HEAD)
             for place, name in enumerate(columns)
         ),
     )

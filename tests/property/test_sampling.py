@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from kpi_lib.analysis.sampling import allocate, draw, estimate
+from kpi_lib.analysis.sampling import allocate, draw, draw_two_stage, estimate
+from kpi_lib.errors import InputError
 from kpi_lib.stats.sampling.design import element_design
 from kpi_lib.stats.sampling.estimate import means
 from kpi_lib.stats.sampling.shares import ShareInterval, share_interval
@@ -54,7 +56,8 @@ def test_allocations_add_up_within_floors_and_caps_or_name_the_conflict(
 ) -> None:
     population = {f"s{place}": size for place, size in enumerate(sizes)}
     sd = {name: 0.3 + 0.1 * place for place, name in enumerate(population)}
-    given_n, conflicts = allocate(population, n, rule=rule, floors=floor, sd=sd)
+    found = allocate(population, n, rule=rule, floors=floor, sd=sd)
+    given_n, conflicts = found.sizes, found.conflicts
     least = {name: min(size, floor) for name, size in population.items()}
     assert all(least[name] <= given_n[name] <= size for name, size in population.items())
     named = {conflict.rule for conflict in conflicts}
@@ -96,6 +99,67 @@ def test_weights_add_up_to_the_frame(seed: int) -> None:
     assert np.bincount(b, weights=cells.weights) == pytest.approx([30, 30, 40])
 
 
+@given(
+    sizes=st.lists(st.integers(2, 60), min_size=1, max_size=5),
+    silent=st.floats(0, 0.8),
+    seed=st.integers(0, 10**6),
+    two_stage=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_base_weights_add_up_to_the_frame_whoever_answers(
+    sizes: list[int], silent: float, seed: int, two_stage: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    frame = frame_of(sizes)
+    if two_stage:
+        made = draw_two_stage(
+            frame.assign(kind=rng.integers(0, 6, len(frame)).astype(str)),
+            cluster="kind", clusters=2, per_cluster=4, salt=str(seed), id_column="customer_id",
+        )  # fmt: skip
+    else:
+        made = draw(frame, by="kind", n={f"k{h}": min(size, 6) for h, size in enumerate(sizes)}, salt=str(seed))
+    heard = rng.random(len(made.drawn)) >= silent
+    answers = pd.DataFrame({"customer_id": made.drawn["id"], "score": rng.integers(1, 6, len(made.drawn))})[heard]
+    try:
+        found = estimate(answers, made, collapse={f"k{h}": f"k{h - 1 if h else 1}" for h in range(len(sizes))})
+    except InputError:
+        return  # too few answered: refused, not guessed
+    row = found.overall
+    assert 0 <= row["lo"] <= row["hi"] <= 1
+    if not two_stage:
+        assert found.design.weights.sum() == pytest.approx(len(frame))
+    counts = found.matched.counts
+    assert counts["answered"] == heard.sum() == row["n"]
+
+
+@given(seed=st.integers(0, 10**6), extra=st.integers(1, 5), n=st.integers(1, 12), keep=st.floats(0, 1))
+@settings(max_examples=40, deadline=None)
+def test_a_panel_is_kept_in_its_share_and_the_rested_come_last(seed: int, extra: int, n: int, keep: float) -> None:
+    frame = frame_of([12 + extra])
+    last = draw(frame, n=min(n, 12), salt="last").ids
+    made = draw(frame, n=n, salt=str(seed), panel=last, keep=keep)
+    kept = round(n * keep)
+    spare = len(frame) - len(last)
+    assert len(set(made.ids) & set(last)) == max(min(kept, len(last)), n - spare)
+    rested = draw(frame, n=n, salt=str(seed), rested=last)
+    assert rested.overlap(last) == pytest.approx(max(n - spare, 0) / n)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 30, 60, 150])
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 1.0])
+def test_intervals_of_few_answers_cover_too(share: float, n: int) -> None:
+    covered = 0.0
+    for hits in range(n + 1):
+        found = hits / n
+        se = np.sqrt(found * (1 - found) / (n - 1)) if 0 < hits < n else float("nan")
+        lo, hi = share_interval(found, se, n, df=max(n - 1, 1))
+        assert 0 <= lo <= hi <= 1
+        covered += stats.binom.pmf(hits, n, share) * (lo <= share <= hi)
+    assert covered >= 0.93
+    if n >= 30 and 0 < share < 1:
+        assert covered <= 0.975
+
+
 @pytest.mark.parametrize(("share", "n"), [(0.5, 60), (0.8, 60), (0.95, 60), (0.99, 60), (0.8, 150)])
 def test_intervals_cover_what_they_say(share: float, n: int) -> None:
     rng = np.random.default_rng(7)
@@ -109,4 +173,4 @@ def test_intervals_cover_what_they_say(share: float, n: int) -> None:
     for truth, value, se in zip(populations.mean(axis=1), made.value, made.se, strict=True):
         lo, hi = share_interval(float(value), float(se) or float("nan"), n, df=made.df)
         inside += lo <= truth <= hi
-    assert 0.93 <= inside / runs <= 0.98
+    assert 0.93 <= inside / runs <= 0.975

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kpi_lib.analysis.sampling.serial import as_json
 from kpi_lib.stats.sampling.audit import agreement, audit_band, audit_size, upper_limit
 
 QUESTIONS = ("record_true", "classification_right", "process_compliant")
@@ -47,6 +48,10 @@ class AuditPlan:
     expected: float
     level: float
     supported: float
+
+    def to_json(self) -> str:
+        """Return the plan as JSON."""
+        return as_json(self)
 
 
 def plan_audit(tickets: int, *, tolerable: float = 0.10, expected: float = 0.02, level: float = 0.95) -> AuditPlan:
@@ -87,6 +92,10 @@ class AuditResult:
     level: float
     alone: int
     same: int
+
+    def to_json(self) -> str:
+        """Return the result as JSON."""
+        return as_json(self)
 
 
 def evaluate_audit(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from kpi_lib.errors import InputError, Issue
-from kpi_lib.stats.sampling.draw import canonical_id
-
-UNKNOWN = "unknown"
-"""Kind of a customer none of the kinds fits: a stratum of its own, never dropped."""
+from kpi_lib.analysis.sampling.serial import as_json
+from kpi_lib.analysis.sampling.strata import UNKNOWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +20,17 @@ class Kinds:
     Parameters
     ----------
     kind
-        Kind of every row, :data:`UNKNOWN` where none fits.
+        Kind of every row, ``unknown`` where none fits.
     overlaps
         ``kinds`` (joined by ``+``), ``n``: customers that several kinds would have fitted.
     """
 
     kind: pd.Series
     overlaps: pd.DataFrame
+
+    def to_json(self) -> str:
+        """Return the kinds as JSON."""
+        return as_json(self)
 
 
 def customer_kinds(flags: Mapping[str, pd.Series]) -> Kinds:
@@ -50,49 +52,7 @@ def customer_kinds(flags: Mapping[str, pd.Series]) -> Kinds:
     return Kinds(kind, pd.DataFrame({"kinds": counts.index, "n": counts.to_numpy()}))
 
 
-def canonical_ids(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return the ids as text that reads the same from any file.
-
-    Raises
-    ------
-    InputError
-        A missing id, or one that comes twice: a customer has one chance.
-    """
-    issues = []
-    ids = _plain_texts(frame[column])
-    for place in np.flatnonzero(ids.isna().to_numpy()):
-        issues.append(Issue(f"row {place + 1}", f"{column} is missing"))
-    ids = ids.fillna("")
-    twice = ids[ids.duplicated() & (ids != "")].unique()
-    if len(twice):
-        named = ", ".join(twice[:5])
-        issues.append(Issue(column, f"{len(twice)} ids come more than once: {named}", "keep one row per customer"))
-    if issues:
-        raise InputError(issues)
-    return ids
-
-
-def _plain_texts(values: pd.Series) -> pd.Series:
-    """Return canonical ids, missing where there is none; plain texts are not gone through one by one."""
-    texts = values.astype(str) if pd.api.types.is_integer_dtype(values) else values
-    if pd.api.types.is_string_dtype(texts):
-        stripped = texts.astype(str).str.strip()
-        odd = (
-            stripped.isna()
-            | stripped.isin(["", "nan", "None", "NaT", "<NA>"])
-            | stripped.str.contains(".", regex=False)
-        )
-        if not odd.any():
-            return stripped
-    return pd.Series([_canonical(value) for value in values], index=values.index, dtype=str)
-
-
-def _canonical(value: object) -> str | None:
-    try:
-        return canonical_id(value)
-    except ValueError:
-        return None
-
+KnownAt = Literal["as_of", "resolved"]
 
 SERVED_COLUMNS = ("complained", "overdue", "reopened", "dissatisfied_at_closure")
 """Frame variables that go with dissatisfaction; known of everybody served."""
@@ -107,6 +67,7 @@ def served_customers(
     complaint_days: int = 90,
     limit_hours: float = 48.0,
     complainers: bool = True,
+    known_at: KnownAt = "as_of",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return one row per customer served, with what is known of them.
 
@@ -117,13 +78,17 @@ def served_customers(
     customers, complaints
         Canonical tables of the branch.
     as_of
-        End of the span: a complaint filed later is not known yet.
+        End of the span.
     complaint_days
         How far back a complaint counts as recent.
     limit_hours
         Hours to resolution after which a ticket is overdue.
     complainers
         Add customers who complained recently without a ticket in the span.
+    known_at
+        When people are drawn, and so what is known of their complaints: ``as_of``, all at once at the end of the span;
+        or ``resolved``, each when the latest ticket is resolved, as call-backs are. A complaint filed later is not
+        known.
 
     Returns
     -------
@@ -133,10 +98,6 @@ def served_customers(
     overlaps
         As :class:`Kinds` has them.
     """
-    recent = complaints[
-        (complaints["filed_at"] < as_of) & (complaints["filed_at"] >= as_of - pd.Timedelta(days=complaint_days))
-    ]
-    complained = set(recent["customer_id"].dropna())
     known = tickets.dropna(subset=["customer_id"]).sort_values(["created_at", "ticket_id"])
     hours = (known["resolved_at"].fillna(as_of) - known["created_at"]).dt.total_seconds() / 3600
     rows = known.assign(
@@ -148,6 +109,8 @@ def served_customers(
     frame = grouped[["overdue", "reopened", "dissatisfied_at_closure"]].max()
     frame["n_tickets"] = grouped.size()
     frame = frame.join(grouped[["ticket_id", "engineer", "provider", "product"]].last())
+    drawn_at = grouped["resolved_at"].max() if known_at == "resolved" else pd.Series(dtype="datetime64[us]")
+    complained = _complained(complaints, drawn_at, as_of=as_of, days=complaint_days)
     if complainers:
         frame = frame.reindex(frame.index.union(pd.Index(sorted(complained), dtype=frame.index.dtype)))
         columns = ["overdue", "reopened", "dissatisfied_at_closure", "n_tickets"]
@@ -155,6 +118,14 @@ def served_customers(
     frame = frame.rename_axis("customer_id").reset_index()
     frame["complained"] = frame["customer_id"].isin(complained).astype(float)
     return _with_kinds(frame, customers)
+
+
+def _complained(complaints: pd.DataFrame, drawn_at: pd.Series, *, as_of: pd.Timestamp, days: int) -> set[str]:
+    """Return who had complained recently when they were drawn; at ``as_of`` where no other moment is known."""
+    filed = complaints.dropna(subset=["customer_id", "filed_at"])
+    moment = filed["customer_id"].map(drawn_at).fillna(as_of) if len(drawn_at) else as_of
+    recent = (filed["filed_at"] < moment) & (filed["filed_at"] >= moment - pd.Timedelta(days=days))
+    return set(filed.loc[recent, "customer_id"])
 
 
 def _with_kinds(frame: pd.DataFrame, customers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.sampling.drawing import Draw, frame_hash, stratum_names
-from kpi_lib.analysis.sampling.frame import canonical_ids
+from kpi_lib.analysis.sampling.drawn import Draw
+from kpi_lib.analysis.sampling.identity import canonical_texts, places, text_series
+from kpi_lib.analysis.sampling.serial import as_json
 from kpi_lib.errors import InputError, Issue
-from kpi_lib.stats.sampling.draw import canonical_id
 
 SATISFIED_SCORE = 4
 """Lowest score that counts as satisfied, of 1 to 5."""
@@ -26,7 +26,7 @@ class Matched:
     table
         One row per unit drawn: the draw's columns, ``answered`` and the answers' columns.
     off_sheet
-        Answers of people who were not drawn.
+        Answers of people who were not drawn, or that name nobody.
     duplicates
         Answers beyond a person's first.
     late
@@ -37,6 +37,21 @@ class Matched:
     off_sheet: pd.DataFrame
     duplicates: pd.DataFrame
     late: pd.DataFrame
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """People drawn and answered, and answers left out by reason."""
+        return {
+            "drawn": len(self.table),
+            "answered": int(self.table["answered"].sum()),
+            "off_sheet": len(self.off_sheet),
+            "duplicates": len(self.duplicates),
+            "late": len(self.late),
+        }
+
+    def to_json(self) -> str:
+        """Return the drawn units with their answers, and the answers left out."""
+        return as_json(self)
 
 
 def match(
@@ -56,25 +71,30 @@ def match(
     answered_at, deadline
         Column of the time, by which the first answer of a person is told, and the last moment that counts.
     """
-    if id_column not in answers:
-        raise InputError(Issue("answers", f"column {id_column!r} is missing"))
-    rows = answers.assign(_id=[canonical_id(value) for value in answers[id_column]])
-    late = rows.iloc[0:0]
+    needed = [id_column, *([answered_at] if answered_at else [])]
+    if missing := [name for name in needed if name not in answers]:
+        raise InputError([Issue("answers", f"column {name!r} is missing") for name in missing])
+    texts = canonical_texts(answers[id_column])
+    place, rows, late = places(texts, draw.table["id"]), answers, answers.iloc[0:0]
     if answered_at is not None:
-        rows = rows.sort_values([answered_at, "_id"], kind="stable")
+        timed = pd.DataFrame({"at": answers[answered_at].to_numpy(), "id": text_series(texts)})
+        order = timed.sort_values(["at", "id"], kind="stable").index.to_numpy()
+        place, rows = place[order], answers.take(order)
         if deadline is not None:
-            after = rows[answered_at] > deadline
-            late, rows = rows[after], rows[~after]
-    known = rows["_id"].isin(set(draw.table["id"]))
-    off_sheet, rows = rows[~known], rows[known]
-    again = rows["_id"].duplicated()
-    duplicates, rows = rows[again], rows[~again]
-    used = draw.table[(draw.table["role"] == "drawn") | draw.table["id"].isin(set(rows["_id"]))]
-    extra = [name for name in rows.columns if name not in {*used.columns, id_column}]
-    table = used.merge(rows[extra].assign(answered=True), left_on="id", right_on="_id", how="left")
-    table["answered"] = table["answered"].fillna(False).astype(bool)
-    left_out = [frame.drop(columns="_id") for frame in (off_sheet, duplicates, late)]
-    return Matched(table.drop(columns="_id"), *left_out)
+            after = (rows[answered_at] > deadline).to_numpy(bool)
+            late, rows, place = rows[after], rows[~after], place[~after]
+    again = (place >= 0) & pd.Series(place).duplicated().to_numpy()
+    kept = (place >= 0) & ~again
+    source = np.full(len(draw.table), -1)
+    source[place[kept]] = np.arange(kept.sum())
+    used = np.flatnonzero((draw.table["role"] == "drawn").to_numpy(bool) | (source >= 0))
+    extra = [name for name in rows.columns if name not in {*draw.table.columns, id_column}]
+    own = rows.loc[kept, extra].reset_index(drop=True)
+    beside = own.reindex(pd.Index(source[used])) if (source[used] < 0).any() else own.take(source[used])
+    table = draw.table.take(used).reset_index(drop=True)
+    table["answered"] = source[used] >= 0
+    table = pd.concat([table, beside.reset_index(drop=True)], axis=1)
+    return Matched(table, rows[place < 0], rows[again], late)
 
 
 def satisfaction(answers: pd.DataFrame, *, score: str = "score", grade: str = "grade") -> pd.DataFrame:
@@ -82,58 +102,11 @@ def satisfaction(answers: pd.DataFrame, *, score: str = "score", grade: str = "g
 
     Letters give no score: the two scales share what is satisfied, not a mean.
     """
-    scores = _column(answers, score, float)
-    letters = _column(answers, grade, str).str.strip().str.upper()
+    unknown = pd.Series(np.nan, index=answers.index)
+    scores = pd.to_numeric(answers[score], errors="coerce").astype(float) if score in answers else unknown
     satisfied = np.where(scores.notna(), (scores >= SATISFIED_SCORE).astype(float), np.nan)
-    lettered = np.where(letters.isin(["A", "B", "C", "D"]), letters.isin(SATISFIED_GRADES).astype(float), np.nan)
-    return pd.DataFrame(
-        {"satisfied": np.where(np.isnan(satisfied), lettered, satisfied), "score": scores}, index=answers.index
-    )
-
-
-def _column(answers: pd.DataFrame, name: str, kind: type) -> pd.Series:
-    if name not in answers:
-        return pd.Series(np.nan if kind is float else "", index=answers.index, dtype=float if kind is float else str)
-    if kind is float:
-        return pd.to_numeric(answers[name], errors="coerce")
-    return answers[name].astype(object).where(answers[name].notna(), "").astype(str)
-
-
-def as_asked(frame: pd.DataFrame, asked: pd.Series, *, by: list[str], id_column: str = "customer_id") -> Draw:
-    """Return those who were asked as if they had been drawn at random within strata: for surveys without a sheet.
-
-    The estimate then rests on that belief, which :func:`nonresponse_check` puts to the test.
-
-    Parameters
-    ----------
-    frame
-        One row per customer who could have been asked.
-    asked
-        Whether each was.
-    by
-        Columns that make the strata.
-    """
-    ids = canonical_ids(frame, id_column)
-    strata = stratum_names(frame, by)
-    taken = asked.to_numpy(bool)
-    counts = pd.DataFrame({"stratum": strata, "n": taken}).groupby("stratum", sort=True)["n"].agg(["size", "sum"])
-    counts.columns = pd.Index(["population", "n"])
-    own = counts.loc[strata[taken.tolist()].to_numpy()]
-    table = pd.DataFrame(
-        {
-            "id": ids[taken].to_numpy(str),
-            "stratum": strata[taken].to_numpy(str),
-            "role": "drawn",
-            "population": own["population"].to_numpy(),
-            "drawn": own["n"].to_numpy(),
-        }
-    )
-    table["probability"] = table["drawn"] / table["population"]
-    table["weight"] = 1 / table["probability"]
-    table["order"] = table.groupby("stratum").cumcount() + 1
-    table["prn"] = np.nan
-    for name in frame.columns:
-        if name not in {id_column, *table.columns}:
-            table[name] = frame.loc[taken, name].to_numpy()
-    strata_table = counts.rename_axis("stratum").reset_index()
-    return Draw(table, strata_table, {"method": "as asked"}, "", frame_hash(ids, strata, None), len(frame), "")
+    if grade in answers:
+        letters = answers[grade].astype(object).where(answers[grade].notna(), "").astype(str).str.strip().str.upper()
+        lettered = np.where(letters.isin(["A", "B", "C", "D"]), letters.isin(SATISFIED_GRADES).astype(float), np.nan)
+        satisfied = np.where(np.isnan(satisfied), lettered, satisfied)
+    return pd.DataFrame({"satisfied": satisfied, "score": scores}, index=answers.index)

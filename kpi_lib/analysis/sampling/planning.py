@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 
+from kpi_lib.analysis.sampling.serial import as_json
 from kpi_lib.errors import InputError, Issue
 from kpi_lib.stats.intervals import Floats, Ints
 from kpi_lib.stats.sampling import allocate as shares
@@ -81,23 +81,7 @@ class Plan:
 
     def to_json(self) -> str:
         """Return the plan as JSON."""
-        return json.dumps(
-            {
-                "total": self.total,
-                "invited": self.invited,
-                "coverage": asdict(self.coverage),
-                "steps": asdict(self.steps),
-                "conflicts": [asdict(conflict) for conflict in self.conflicts],
-                "share": self.share,
-                "margin": self.margin,
-                "level": self.level,
-                "response": self.response,
-                "detectable": None if math.isnan(self.detectable) else self.detectable,
-                "strata": json.loads(self.table.to_json(orient="records")),
-                "kinds": json.loads(self.kinds.to_json(orient="records")),
-            },
-            ensure_ascii=False,
-        )
+        return as_json({**{field.name: getattr(self, field.name) for field in fields(self)}, "invited": self.invited})
 
 
 def plan_sample(
@@ -211,46 +195,6 @@ def plan_sample(
     return Plan(
         table, kinds, floors, steps, tuple(conflicts), int(given.n.sum()), detectable, share, margin, level, response
     )
-
-
-def allocate(
-    population: Mapping[str, int],
-    n: int,
-    *,
-    rule: Allocation | str = Allocation.PROPORTIONAL,
-    floors: Mapping[str, int] | int = 0,
-    sd: Mapping[str, float] | None = None,
-    power: float = 0.5,
-) -> tuple[dict[str, int], tuple[Conflict, ...]]:
-    """Share ``n`` out over named strata in whole units.
-
-    Parameters
-    ----------
-    population
-        Units by stratum.
-    n
-        To share out.
-    rule
-        ``proportional``, ``power``, ``neyman`` or ``equal``.
-    floors
-        Least number by stratum, or one for all (a smaller stratum is taken whole, without a conflict).
-
-    Returns
-    -------
-    sizes, conflicts
-        By stratum; and what cannot be kept, ``stratum`` counting from 0 in the given order.
-    """
-    names = list(population)
-    size = np.array([population[name] for name in names], dtype=np.int64)
-    if isinstance(floors, int):
-        least = np.minimum(size, floors)
-    else:
-        least = np.array([floors.get(name, 0) for name in names], dtype=np.int64)
-    spread = None if sd is None else np.array([sd[name] for name in names])
-    chosen = Allocation(rule)
-    priority = priorities(chosen, size.astype(float), sd=spread, power=power)
-    given = shares.allocate(n, size, priority, floors=least, optimal=chosen is Allocation.NEYMAN)
-    return {name: int(k) for name, k in zip(names, given.n, strict=True)}, given.conflicts
 
 
 def _check(frame: pd.DataFrame, columns: set[str], **options: float) -> None:

@@ -7,45 +7,21 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
-from kpi_lib.analysis.sampling.drawing import Draw, draw, draw_two_stage
+from kpi_lib.analysis.sampling.drawing import check_columns, draw
+from kpi_lib.analysis.sampling.drawn import Draw
+from kpi_lib.analysis.sampling.identity import Fingerprint, identities
+from kpi_lib.analysis.sampling.promises import Commitment, commit, common_salt, same_person
+from kpi_lib.analysis.sampling.strata import strata_of
+from kpi_lib.analysis.sampling.two_stage import draw_two_stage
 from kpi_lib.errors import InputError, Issue
+from kpi_lib.stats.sampling.draw import NumberRule
 
-
-@dataclass(frozen=True)
-class Commitment:
-    """One person's promise of a secret, given before either secret is known."""
-
-    name: str
-    digest: str
-
-
-def commit(name: str, secret: str) -> Commitment:
-    """Return the promise of a secret; the secret itself stays with its owner until both have promised."""
-    if not name.strip() or len(secret) < 8:
-        raise InputError(Issue("secret", "a name and a secret of at least 8 characters are needed"))
-    return Commitment(name.strip(), hashlib.sha256(f"{name.strip()}\x1f{secret}".encode()).hexdigest())
-
-
-def common_salt(first: tuple[Commitment, str], second: tuple[Commitment, str]) -> str:
-    """Return the salt of two revealed secrets; neither person can steer it alone.
-
-    Raises
-    ------
-    InputError
-        The same person twice, or a secret that is not the promised one.
-    """
-    issues = []
-    if _same(first[0].name, second[0].name):
-        issues.append(Issue("approver", "the one who draws and the one who approves must be two people"))
-    for promise, secret in (first, second):
-        if commit(promise.name, secret) != promise:
-            issues.append(Issue(promise.name, "the secret is not the one promised"))
-    if issues:
-        raise InputError(issues)
-    return hashlib.sha256(f"{first[1]}\x1f{second[1]}".encode()).hexdigest()
+FIRST_RULE = NumberRule.BLAKE2B
+"""Rule of the random numbers of sheets that name none."""
 
 
 @dataclass(frozen=True)
@@ -140,10 +116,6 @@ def _signature(secret: str, text: str) -> str:
     return hmac.new(secret.encode("utf-8"), text.encode("utf-8"), hashlib.sha256).hexdigest()
 
 
-def _same(first: str, second: str) -> bool:
-    return first.strip().casefold() == second.strip().casefold()
-
-
 def verify(sheet: Sheet, frame: pd.DataFrame) -> list[Issue]:
     """Check a sheet and draw again from its frame.
 
@@ -161,18 +133,36 @@ def verify(sheet: Sheet, frame: pd.DataFrame) -> list[Issue]:
     """
     issues = _signed(sheet)
     try:
+        if _fingerprint(sheet, frame).digest != sheet.body["frame_hash"]:
+            hint = f"{sheet.body['frame_size']} rows then, {len(frame)} now"
+            issues.append(Issue("frame", "the frame is not the one drawn from", hint))
         again = redraw(sheet, frame)
     except InputError as error:
         return [*issues, *error.issues]
-    if again.frame_hash != sheet.body["frame_hash"]:
-        hint = f"{sheet.body['frame_size']} rows then, {len(frame)} now"
-        issues.append(Issue("frame", "the frame is not the one drawn from", hint))
     was, now = ([(unit["id"], unit["role"]) for unit in units] for units in (_units(sheet.body), _units(again.sheet())))
     if was != now:
         changed = sorted({unit for unit, _ in set(was) ^ set(now)})
         named = ", ".join(changed[:5])
         issues.append(Issue("draw", f"drawing again gives other units or another order: {named or 'the order'}"))
     return issues
+
+
+def _fingerprint(sheet: Sheet, frame: pd.DataFrame) -> Fingerprint:
+    """Return what a frame is told apart by under the sheet's rule."""
+    rule = _rule(sheet)
+    columns = [rule["cluster"]] if "cluster" in rule else rule["by"]
+    size = rule.get("size")
+    check_columns(frame, [rule["id"], *columns, *([size] if size else [])])
+    strata = strata_of(frame, columns)
+    sizes = frame[size].to_numpy(float) if size else None
+    return Fingerprint(identities(frame, rule["id"]), list(strata.names), strata.codes, sizes)
+
+
+def _rule(sheet: Sheet) -> dict[str, Any]:
+    rule = sheet.body.get("rule")
+    if not isinstance(rule, dict):
+        raise InputError(Issue("sheet", "it holds no rule to draw by"))
+    return rule
 
 
 def _units(body: Mapping[str, object]) -> list[dict[str, str]]:
@@ -184,7 +174,7 @@ def _signed(sheet: Sheet) -> list[Issue]:
     issues = []
     if digest(sheet.body) != sheet.digest:
         issues.append(Issue("sheet", "the sheet was changed after it was signed"))
-    if _same(sheet.drawer.name, sheet.approver.name):
+    if same_person(sheet.drawer.name, sheet.approver.name):
         issues.append(Issue("approver", "the one who draws and the one who approves must be two people"))
     secrets = []
     for promise in (sheet.drawer, sheet.approver):
@@ -204,9 +194,7 @@ def _signed(sheet: Sheet) -> list[Issue]:
 
 def redraw(sheet: Sheet, frame: pd.DataFrame, *, carry: Sequence[str] = ()) -> Draw:
     """Return the draw of a sheet, made again from the frame; raises InputError where that cannot be."""
-    rule, salt = sheet.body["rule"], str(sheet.body["salt"])
-    if not isinstance(rule, dict):
-        raise InputError(Issue("sheet", "it holds no rule to draw by"))
+    rule, salt = _rule(sheet), str(sheet.body["salt"])
     if "cluster" in rule:
         return draw_two_stage(
             frame,
@@ -216,6 +204,7 @@ def redraw(sheet: Sheet, frame: pd.DataFrame, *, carry: Sequence[str] = ()) -> D
             salt=salt,
             id_column=rule["id"],
             carry=carry,
+            numbers=rule.get("numbers", FIRST_RULE),
         )
     return draw(
         frame,
@@ -231,4 +220,5 @@ def redraw(sheet: Sheet, frame: pd.DataFrame, *, carry: Sequence[str] = ()) -> D
         panel=rule["panel"],
         keep=rule["keep"],
         carry=carry,
+        numbers=rule.get("numbers", FIRST_RULE),
     )

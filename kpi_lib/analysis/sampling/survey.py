@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,67 +10,18 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.sampling.auditing import AuditPlan, AuditResult, evaluate_audit, plan_audit
-from kpi_lib.analysis.sampling.distrust import CHECK_COLUMNS, NonresponseCheck, nonresponse_check
-from kpi_lib.analysis.sampling.drawing import JOINT, Draw, draw, stratum_names
-from kpi_lib.analysis.sampling.estimating import COLUMNS, SurveyEstimate, WaveChange, change_between, estimate
-from kpi_lib.analysis.sampling.frame import SERVED_COLUMNS, UNKNOWN, served_customers
-from kpi_lib.analysis.sampling.matching import as_asked, satisfaction
+from kpi_lib.analysis.sampling.drawing import draw
+from kpi_lib.analysis.sampling.drawn import Draw
+from kpi_lib.analysis.sampling.frame import served_customers
 from kpi_lib.analysis.sampling.planning import Plan, plan_sample
-from kpi_lib.errors import InputError
+from kpi_lib.analysis.sampling.serial import as_json
+from kpi_lib.analysis.sampling.wave import STRATA, Span, SurveyTables, Wave, resolved_in, wave_of
+from kpi_lib.analysis.sampling.waves import WaveChange, change_between
 
-STRATA = ("kind", "complained")
-KIND_ORDER = ("high_value", "new", "old", UNKNOWN)
-DOMAINS = ("kind", "complained", "product", "provider", "engineer")
 SERVED_DAYS = 90
 """A customer can judge a service of the last three months; older ones are not asked."""
 RESPONSE_KNOWN = 30
 """People asked from which the last wave's response is used for planning; one half is supposed before."""
-
-
-@dataclass(frozen=True, eq=False)
-class SurveyTables:
-    """Canonical rows of one branch."""
-
-    tickets: pd.DataFrame
-    customers: pd.DataFrame
-    complaints: pd.DataFrame
-    surveys: pd.DataFrame
-    audits: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Span:
-    """First moment of a period and the first after it."""
-
-    start: pd.Timestamp
-    end: pd.Timestamp
-    label: str
-
-
-@dataclass(frozen=True, eq=False)
-class Wave:
-    """The survey of one period: who could be asked, who was, and what came of it.
-
-    Parameters
-    ----------
-    label
-        Of the period.
-    frame
-        Customers whose tickets were resolved in it.
-    draw
-        Those asked, taken as drawn at random within kind and complaint.
-    estimate, check
-        None where ``reason`` says why.
-    reason
-        Empty, or why nothing can be estimated.
-    """
-
-    label: str
-    frame: pd.DataFrame
-    draw: Draw | None
-    estimate: SurveyEstimate | None
-    check: NonresponseCheck | None
-    reason: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +68,22 @@ class SurveyRound:
         """The satisfied share of the period, empty without an estimate."""
         return self.wave.estimate.overall if self.wave.estimate else {}
 
+    def to_json(self) -> str:
+        """Return plan, draw, estimate, check, change and audit as JSON; no names, numbers or phones but the ids."""
+        made, check = self.wave.estimate, self.wave.check
+        parts = {
+            "plan": self.plan.to_json(),
+            "draw": self.draw.to_json(),
+            "estimate": made.to_json() if made else "null",
+            "nonresponse": check.to_json() if check else "null",
+            "change": self.change.to_json() if self.change else "null",
+            "audit_plan": self.audit_plan.to_json(),
+            "audit_draw": self.audit_draw.to_json(),
+            "audit": self.audits.to_json(),
+        }
+        about = {"branch": self.branch, "period": self.period, "target": self.target}
+        return as_json({**about, **{name: json.loads(text) for name, text in parts.items()}})
+
 
 def survey_round(
     tables: SurveyTables,
@@ -160,7 +128,7 @@ def survey_round(
         Error rates of the audit plan.
     """
     wave, previous = (
-        _wave(tables, each, target=target, level=level, complaint_days=complaint_days, limit_hours=limit_hours)
+        wave_of(tables, each, target=target, level=level, complaint_days=complaint_days, limit_hours=limit_hours)
         for each in (span, before)
     )
     created = tables.tickets["created_at"]
@@ -195,7 +163,7 @@ def survey_round(
         rested=set(lately["customer_id"].dropna().astype(str)),
         carry=carried,
     )
-    tickets = _resolved(tables.tickets, span)
+    tickets = resolved_in(tables.tickets, span)
     audit_plan = plan_audit(len(tickets), tolerable=tolerable, expected=expected, level=level)
     audit_draw = draw(
         tickets,
@@ -225,86 +193,6 @@ def survey_round(
     )
 
 
-def _resolved(tickets: pd.DataFrame, span: Span) -> pd.DataFrame:
-    inside = (tickets["resolved_at"] >= span.start) & (tickets["resolved_at"] < span.end)
-    return tickets[inside].drop_duplicates("ticket_id").reset_index(drop=True)
-
-
-def _wave(
-    tables: SurveyTables, span: Span, *, target: float, level: float, complaint_days: int, limit_hours: float
-) -> Wave:
-    tickets = _resolved(tables.tickets, span)
-    frame, _ = served_customers(
-        tickets,
-        tables.customers,
-        tables.complaints,
-        as_of=span.end,
-        complaint_days=complaint_days,
-        limit_hours=limit_hours,
-        complainers=False,
-    )
-    surveys = tables.surveys[tables.surveys["ticket_id"].isin(set(tickets["ticket_id"]))]
-    asked = frame["customer_id"].isin(set(surveys["customer_id"].dropna()))
-    if not asked.any():
-        return Wave(span.label, frame, None, None, None, "nobody_asked")
-    made = as_asked(frame, asked, by=list(STRATA))
-    answers = surveys[surveys["answered_at"].notna() & surveys["customer_id"].isin(set(frame["customer_id"]))]
-    values = satisfaction(answers)
-    answers = answers.assign(score=values["score"])[values["satisfied"].notna()]
-    if answers.empty:
-        return Wave(span.label, frame, made, None, None, "nobody_answered")
-    columns = ["customer_id", "answered_at", "score", "grade", "resolved_at_once"]
-    try:
-        found = estimate(
-            answers[[name for name in columns if name in answers]],
-            made,
-            by=DOMAINS,
-            answered_at="answered_at",
-            collapse=neighbours(made),
-            classes=("overdue", "complained"),
-            margins={name: _margin(frame[name]) for name in ("kind", "overdue", "complained")},
-            cap=5.0,
-            level=level,
-        )
-    except InputError:
-        return Wave(span.label, frame, made, None, None, "too_few")
-    drawn = found.matched.table
-    check = nonresponse_check(
-        drawn.assign(satisfied=satisfaction(drawn)["satisfied"].where(drawn["answered"])),
-        linked=SERVED_COLUMNS,
-        known=("kind", "product"),
-        target=target,
-        frame=frame.assign(stratum=stratum_names(frame, list(STRATA))),
-        contradictions={"resolved_at_once": "reopened"},
-    )
-    return Wave(span.label, frame, made, found, check, "")
-
-
-def _margin(values: pd.Series) -> dict[object, float]:
-    counts = values.astype(object).where(values.notna(), "unknown").astype(str).value_counts()
-    return {str(level): float(n) for level, n in counts.items()}
-
-
-def neighbours(made: Draw) -> dict[str, str]:
-    """Declare what a thin stratum is joined to: complainers to the others of their kind, a kind to the next one."""
-    present = [str(name) for name in made.strata["stratum"]]
-    ordered = [f"{kind}{JOINT}{complained}" for kind in KIND_ORDER[::-1] for complained in ("yes", "no")]
-    # From the most valuable kind down and back up, so that every stratum has somewhere to go.
-    chain = [name for name in ordered[::-1] if name in present]
-    found = {}
-    for place, name in enumerate(chain):
-        kind = name.split(JOINT)[0]
-        own = f"{kind}{JOINT}no"
-        if name != own and own in present:
-            found[name] = own
-        elif len(chain) > 1:
-            others = [other for other in chain if not other.startswith(f"{kind}{JOINT}")]
-            later = [other for other in others if chain.index(other) > place]
-            target = next(iter(later or others[::-1] or [other for other in chain if other != name]))
-            found[name] = target
-    return found
-
-
 def _response(wave: Wave) -> float:
     if wave.check is None or wave.draw is None or len(wave.draw.table) < RESPONSE_KNOWN:
         return 0.5
@@ -315,57 +203,3 @@ def _share(wave: Wave) -> float:
     """Return the share to plan for, kept away from 0 and 1 where a few answers would promise a precise survey."""
     overall = wave.estimate.overall if wave.estimate else {}
     return float(np.clip(overall.get("value", 0.8), 0.5, 0.9))
-
-
-@dataclass(frozen=True, eq=False)
-class Results:
-    """The round's tidy results, as they lie beside the page.
-
-    Parameters
-    ----------
-    plan, draw, estimates, nonresponse, audit
-        Frames of ``plan.csv``, ``draw.csv`` (without phone numbers), ``estimates.csv``, ``nonresponse.csv``,
-        ``audit.csv``.
-    sheet
-        Text of ``sheet.json``.
-    summary
-        Of ``summary.json``.
-    """
-
-    plan: pd.DataFrame
-    draw: pd.DataFrame
-    estimates: pd.DataFrame
-    nonresponse: pd.DataFrame
-    audit: pd.DataFrame
-    sheet: str
-    summary: dict[str, object]
-
-
-def results(made: SurveyRound) -> Results:
-    """Return what the notebook writes."""
-    wave = made.wave
-    overall = made.overall
-    return Results(
-        plan=made.plan.table,
-        draw=made.draw.table.drop(columns="phone"),
-        estimates=wave.estimate.table if wave.estimate else pd.DataFrame(columns=list(COLUMNS)),
-        nonresponse=wave.check.checks if wave.check else pd.DataFrame(columns=list(CHECK_COLUMNS)),
-        audit=made.audits.table,
-        sheet=made.draw.to_json(),
-        summary={
-            "branch": made.branch,
-            "period": made.period,
-            "satisfied_rate": overall.get("value"),
-            "lo": overall.get("lo"),
-            "hi": overall.get("hi"),
-            "n": int(overall["n"]) if overall else 0,
-            "flag": overall.get("flag"),
-            "light": str(wave.check.light) if wave.check else None,
-            "signs": [str(sign) for sign in wave.check.signs] if wave.check else [],
-            "reason": wave.reason,
-            "change": made.change.value if made.change else None,
-            "change_clear": made.change.clear if made.change else None,
-            "invited": made.plan.invited,
-            "margin": made.plan.whole["margin"],
-        },
-    )

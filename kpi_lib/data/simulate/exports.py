@@ -107,6 +107,7 @@ _SMS = (
     Field("发送时间", "sent_at", pattern=MINUTE),
     Field("回复时间", "answered_at", pattern=MINUTE),
     Field("回复内容", "grade", words={key: key for key in "ABCD"}, dropped=("TD",)),
+    Field("发送次数", "attempts"),
 )
 _CALL_BACKS = (
     Field("回访编号", "survey_id"),
@@ -121,6 +122,7 @@ _CALL_BACKS = (
     Field("态度是否良好", "attitude_ok", words=YES_NO),
     Field("方案是否清楚", "solution_clear", words=YES_NO),
     Field("意见", "comment"),
+    Field("联系次数", "attempts"),
 )
 _COMPLAINTS = (
     Field("投诉编号", "complaint_id"),

@@ -21,6 +21,10 @@ _DELAY_HOURS = np.array([2.0, 0.0, 5.0, 0.5])
 """Median hours from question to answer; a call-back is answered on the phone."""
 _COMMENTED = np.array([0.10, 0.15, 0.45, 0.75, 0.80])
 """Chance of a comment by score, from 5 down to 1."""
+_ATTEMPTS = ((0.72, 0.20, 0.08), (0.88, 0.12))
+"""Chance that a call-back, or an SMS, is answered at the first, second, third attempt; the silent get all of them."""
+_NOT_CALLED, _PASSED_OVER = 0.02, 0.70
+"""Share of the silent call-backs nobody called, and that of the dissatisfied where only the content are sought."""
 _GRADES = ("A", "B", "C", "D")
 _GRADE_OF_SCORE = np.array([3, 2, 2, 1, 0])
 _RUDENESS_NAMED = 0.88
@@ -62,6 +66,7 @@ def ask(block: TicketBlock) -> Asked:
     at_once = (tickets.floats("visits") <= 1) & (tickets.floats("reopen_count") == 0)
     # A customer's memory is not the ticket's record: a few say otherwise.
     at_once = at_once ^ (rng.random(n) < 0.03)
+    attempts = _contacts(block, channel, answered, content)
     rows = np.flatnonzero(asked)
     surveys = Columns(
         {
@@ -78,6 +83,7 @@ def ask(block: TicketBlock) -> Asked:
             "attitude_ok": _flag(~rude, by_voice),
             "solution_clear": _flag(clear, by_voice),
             "comment": comment,
+            "attempts": attempts,
         }
     ).take(rows)
     labels = Columns(
@@ -90,6 +96,23 @@ def ask(block: TicketBlock) -> Asked:
     )
     kept = np.flatnonzero(pc.is_valid(surveys.text("comment")).to_numpy(zero_copy_only=False))
     return Asked(surveys, labels.take(kept), rows)
+
+
+def _contacts(block: TicketBlock, channel: Integers, answered: Flags, content: Flags) -> Floats:
+    """Return the attempts made to reach each, missing where nobody calls or writes again.
+
+    They have random numbers of their own, so that what is said and by whom does not hang on them.
+    """
+    rng = block.rng("contacts")
+    n = len(answered)
+    by_phone, by_sms = channel == CHANNELS.index("call_back"), channel == CHANNELS.index("sms")
+    called, written = (1.0 + choose(rng, weights, n) for weights in _ATTEMPTS)
+    sought = np.full(n, _NOT_CALLED)
+    if block.cell.planted("reach"):
+        sought = np.where(content, sought, _PASSED_OVER)
+    silent = np.where(rng.random(n) < sought, 0.0, float(len(_ATTEMPTS[0])))
+    attempts = np.where(by_phone, np.where(answered, called, silent), np.nan)
+    return np.where(by_sms, np.where(answered, written, float(len(_ATTEMPTS[1]))), attempts)
 
 
 def _reach(block: TicketBlock, content: Flags) -> Floats:

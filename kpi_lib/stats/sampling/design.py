@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,52 @@ class SingleUnitStratumError(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
+class Groups:
+    """The distinct strata and units of a stage.
+
+    Parameters
+    ----------
+    strata
+        Codes of the strata, in order.
+    stratum
+        Place of the stratum of every unit.
+    unit
+        Place of the unit of every row.
+    drawn, population
+        Units of every stratum in the sample and in the population.
+    single
+        Whether every row is a unit of its own.
+    """
+
+    strata: Ints
+    stratum: Ints
+    unit: Ints
+    drawn: Floats
+    population: Floats
+    single: bool
+
+    @property
+    def fraction(self) -> Floats:
+        """Share of every stratum that was drawn; 0 from an endless population."""
+        return np.where(np.isinf(self.population), 0.0, self.drawn / self.population)
+
+    def checked(self) -> Groups:
+        """Return these; raises SingleUnitStratumError where one unit stands for several."""
+        lonely = (self.drawn == 1) & (self.fraction < 1)
+        if lonely.any():
+            raise SingleUnitStratumError(tuple(int(code) for code in self.strata[lonely]))
+        return self
+
+    def totals(self, values: Floats) -> Floats:
+        """Return the sums of the rows of every unit."""
+        if not self.single:
+            return _sums(values, self.unit, len(self.stratum))
+        totals = np.empty_like(values)
+        totals[self.unit] = values
+        return totals
+
+
+@dataclass(frozen=True, eq=False)
 class Stage:
     """One stage of selection, an entry per row of the sample.
 
@@ -39,6 +86,17 @@ class Stage:
     strata: Ints
     units: Ints
     population: Floats
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The distinct strata and units."""
+        stratum, unit = unique_pairs(self.strata, self.units)
+        names = np.flatnonzero(np.bincount(stratum - stratum.min())) + stratum.min() if stratum.size else stratum
+        code = np.searchsorted(names, stratum)
+        drawn = np.bincount(code, minlength=len(names)).astype(float)
+        size = np.empty(len(names))
+        size[code[unit]] = self.population
+        return Groups(names, code, unit, drawn, size, single=unit.size == stratum.size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +149,12 @@ class Design:
         """Return units less strata of the first stage, over the rows of the domain that carry weight."""
         used = self.weights != 0
         if domain is not None:
-            used &= np.asarray(domain, dtype=bool)
-        first = self.stages[0]
-        strata = first.strata[used]
-        return len(unique_pairs(strata, first.units[used])[0]) - len(np.unique(strata))
+            used = used & np.asarray(domain, dtype=bool)
+        groups = self.stages[0].groups
+        units = groups.unit[used]
+        if not groups.single:
+            units = np.flatnonzero(np.bincount(units, minlength=len(groups.stratum)))
+        return int(units.size - np.count_nonzero(np.bincount(groups.stratum[units], minlength=len(groups.strata))))
 
     def covariance(self, scores: Floats) -> Floats:
         """Return the covariance of the totals of weighted scores.
@@ -157,24 +217,16 @@ def unique_pairs(first: npt.NDArray[np.integer], second: Ints) -> tuple[Ints, In
 
 def _stage_covariance(weighted: Floats, stages: tuple[Stage, ...]) -> Floats:
     """Between-unit covariance of the first stage plus, where its fraction is not negligible, that within the units."""
-    stage = stages[0]
-    strata, of_row = np.unique(stage.strata, return_inverse=True)
-    stratum_of_unit, unit_of_row = unique_pairs(of_row, stage.units)
-    totals = _sums(weighted, unit_of_row, len(stratum_of_unit))
-    drawn = np.bincount(stratum_of_unit, minlength=len(strata)).astype(float)
-    size = np.empty(len(strata))
-    size[of_row] = stage.population
-    fraction = np.where(np.isinf(size), 0.0, drawn / size)
-    lonely = (drawn == 1) & (fraction < 1)
-    if lonely.any():
-        raise SingleUnitStratumError(tuple(int(code) for code in strata[lonely]))
-    means = _sums(totals, stratum_of_unit, len(strata)) / drawn[:, None]
+    groups = stages[0].groups.checked()
+    totals, fraction = groups.totals(weighted), groups.fraction
+    means = _sums(totals, groups.stratum, len(groups.strata)) / groups.drawn[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        factor = np.where(fraction < 1, (1 - fraction) * drawn / (drawn - 1), 0.0)
-    spread = (totals - means[stratum_of_unit]) * np.sqrt(factor)[stratum_of_unit, None]
-    covariance: Floats = spread.T @ spread
+        factor = np.where(fraction < 1, (1 - fraction) * groups.drawn / (groups.drawn - 1), 0.0)
+    spread = (totals - means[groups.stratum]) * np.sqrt(factor)[groups.stratum, None]
+    # Few columns are too thin to be worth threads.
+    covariance: Floats = np.einsum("ij,ik->jk", spread, spread) if spread.shape[1] <= _THIN else spread.T @ spread
     if len(stages) > 1 and (fraction > 0).any():
-        covariance = covariance + _within(weighted, stages[1:], fraction[of_row], unit_of_row)
+        covariance = covariance + _within(weighted, stages[1:], fraction[groups.stratum[groups.unit]], groups.unit)
     return covariance
 
 
@@ -185,6 +237,10 @@ def _within(weighted: Floats, stages: tuple[Stage, ...], fraction: Floats, unit_
     nested = (Stage(inner, stage.units, stage.population), *stages[1:])
     covariance: Floats = _stage_covariance(weighted * np.sqrt(fraction)[:, None], nested)
     return covariance
+
+
+_THIN = 4
+"""Columns up to which a cross product is quicker without threads."""
 
 
 def _sums(values: Floats, groups: Ints, n_groups: int) -> Floats:

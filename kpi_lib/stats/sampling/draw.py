@@ -3,44 +3,75 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable
+from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
 
 from kpi_lib.stats.intervals import Floats, Ints
+from kpi_lib.stats.sampling.siphash import KEY_BYTES as SIPHASH_KEY
+from kpi_lib.stats.sampling.siphash import Bytes, Words, siphash
 
-KEY_BYTES = 64
-"""Longest key of BLAKE2b; a longer salt is hashed first."""
+BLAKE2B_KEY = 64
+"""Longest key of BLAKE2b in bytes; a longer salt is hashed first."""
+MISSING_IDS = frozenset({"", "nan", "None", "NaT", "<NA>"})
+"""Texts that stand for no id."""
 
 
-def random_numbers(ids: Iterable[str], salt: str) -> Floats:
+class NumberRule(StrEnum):
+    """How an id becomes a random number: a sheet names its rule, so that it can be drawn again for ever."""
+
+    SIPHASH = "siphash-2-4/1"
+    """SipHash-2-4 keyed with the 16-byte BLAKE2b digest of the salt."""
+    BLAKE2B = "blake2b/1"
+    """BLAKE2b of 8 bytes keyed with the salt, read big-endian."""
+
+
+def random_numbers(data: Bytes, offsets: Ints, salt: str, *, rule: NumberRule = NumberRule.SIPHASH) -> Floats:
     """Return each id's permanent random number, above 0 and below 1.
 
     Parameters
     ----------
-    ids
-        Canonical ids (see :func:`canonical_id`).
+    data, offsets
+        Canonical ids (see :func:`canonical_id`) as UTF-8, one after the other, and where each begins and the last ends.
     salt
         Key; another salt gives independent numbers.
+    rule
+        Hash of the numbers.
 
     References
     ----------
-    Ohlsson (1995), Coordination of Samples Using Permanent Random Numbers; BLAKE2b keyed hash (RFC 7693), the first 52
-    bits, taken in the middle of their cell.
+    Ohlsson (1995), Coordination of Samples Using Permanent Random Numbers; Aumasson and Bernstein (2012), SipHash;
+    RFC 7693 for BLAKE2b. Of the 64 bits the first 52 are taken, in the middle of their cell.
     """
-    key = salt.encode("utf-8")
-    if len(key) > KEY_BYTES:
-        key = hashlib.blake2b(key, digest_size=KEY_BYTES).digest()
-    base = hashlib.blake2b(key=key, digest_size=8)
+    match rule:
+        case NumberRule.SIPHASH:
+            whole = siphash(data, offsets, hashlib.blake2b(salt.encode("utf-8"), digest_size=SIPHASH_KEY).digest())
+        case NumberRule.BLAKE2B:
+            whole = _blake2b(data, offsets, salt.encode("utf-8"))
+    return ((whole >> np.uint64(12)).astype(float) + 0.5) / 2.0**52
 
-    def digest(text: str) -> bytes:
+
+def number_of(text: str, salt: str, *, rule: NumberRule = NumberRule.SIPHASH) -> float:
+    """Return the permanent random number of one id."""
+    data = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
+    return float(random_numbers(data, np.array([0, data.size]), salt, rule=rule)[0])
+
+
+def _blake2b(data: Bytes, offsets: Ints, key: bytes) -> Words:
+    base = hashlib.blake2b(
+        key=hashlib.blake2b(key, digest_size=BLAKE2B_KEY).digest() if len(key) > BLAKE2B_KEY else key, digest_size=8
+    )
+    texts = data.tobytes()
+
+    def digest(begin: int, end: int) -> bytes:
         made = base.copy()
-        made.update(text.encode("utf-8"))
+        made.update(texts[begin:end])
         return made.digest()
 
-    whole = np.frombuffer(b"".join(map(digest, ids)), dtype=">u8")
-    return ((whole >> np.uint64(12)).astype(float) + 0.5) / 2.0**52
+    ends = offsets.tolist()
+    return np.frombuffer(b"".join(map(digest, ends[:-1], ends[1:])), dtype=">u8").astype(np.uint64)
 
 
 def canonical_id(value: object) -> str:
@@ -57,12 +88,14 @@ def canonical_id(value: object) -> str:
     whole, dot, rest = text.partition(".")
     if dot and whole.isdigit() and rest.strip("0") == "":
         text = whole
-    if text in {"", "nan", "None", "NaT", "<NA>"}:
+    if text in MISSING_IDS:
         raise ValueError("an id is missing")
     return text
 
 
-def lowest(numbers: Floats, strata: Ints, n: Ints, *, start: float = 0.0) -> tuple[Ints, Ints]:
+def lowest(
+    numbers: Floats, strata: Ints, n: Ints, *, start: float = 0.0, names: Callable[[Ints], np.ndarray] | None = None
+) -> tuple[Ints, Ints]:
     """Pick the units of each stratum that follow ``start`` on the circle of random numbers.
 
     Parameters
@@ -72,24 +105,41 @@ def lowest(numbers: Floats, strata: Ints, n: Ints, *, start: float = 0.0) -> tup
     strata
         Codes from 0.
     n
-        To pick per stratum.
+        To pick per stratum, never more than it has.
     start
         Where on the circle to begin; another start rotates the sample.
+    names
+        Returns the texts of some rows, by which units of equal numbers are told apart; else the earlier row goes first.
 
     Returns
     -------
-    order
-        Rows of the picked units, by stratum and order of picking.
-    rank
-        Rank of every unit within its stratum, from 0: picked are those below ``n``, the reserve follows in order.
+    order, rank
+        Rows of the picked units, by stratum and order of picking, and the rank of each within its stratum, from 0.
     """
     turned = np.mod(numbers - start, 1.0) if start else numbers
-    order = np.lexsort((turned, strata))
-    first = np.searchsorted(strata[order], np.arange(len(n)))
-    place = np.arange(len(order)) - first[strata[order]]
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = place
-    return order[place < n[strata[order]]], rank
+    rows = _low_enough(turned, strata, n)
+    key, stratum = turned[rows], strata[rows]
+    order = np.lexsort((key, stratum))
+    if names is not None and (np.diff(key[order]) == 0).any():
+        order = np.lexsort((names(rows).astype(str), key, stratum))
+    rows, stratum = rows[order], stratum[order]
+    rank = np.arange(rows.size) - np.searchsorted(stratum, np.arange(len(n)))[stratum]
+    picked = rank < n[stratum]
+    return rows[picked], rank[picked]
+
+
+def _low_enough(numbers: Floats, strata: Ints, n: Ints) -> Ints:
+    """Return rows among which the ``n`` lowest of each stratum are sure to be, without sorting everything.
+
+    Even numbers leave about ``n`` below ``n / N``; six standard deviations more are kept, and a stratum in which that
+    is not enough (its numbers are not even) is kept whole.
+    """
+    size = np.bincount(strata, minlength=len(n))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        limit = np.where(n > 0, (n + 6 * np.sqrt(n) + 6) / size, -np.inf)
+    below = numbers < limit[strata]
+    short = np.bincount(strata[below], minlength=len(n)) < n
+    return np.flatnonzero(below | short[strata] if short.any() else below)
 
 
 def systematic(n: int, population: int, u: float) -> Ints:

@@ -62,6 +62,14 @@ def _domains(values: Floats, domain: npt.ArrayLike | None) -> Floats:
     return inside.astype(float)
 
 
+def weighted_sums(weights: Floats, values: Floats) -> Floats:
+    """Return the weighted sum of every column; one column is too thin to be worth threads."""
+    if values.shape[1] == 1:
+        return np.array([(weights * values[:, 0]).sum()])
+    sums: Floats = weights @ values
+    return sums
+
+
 def _made(design: Design, value: Floats, scores: Floats) -> Estimates:
     return Estimates(value, scores, design.covariance(scores), design.degrees_of_freedom())
 
@@ -79,8 +87,8 @@ def totals(design: Design, values: npt.ArrayLike, *, domain: npt.ArrayLike | Non
         Rows that belong, of the same shape; the others stay in the design (Lumley 2010, section 2.2.1).
     """
     y = _columns(values)
-    scores = np.where(_domains(y, domain) > 0, np.nan_to_num(y), 0.0)
-    return _made(design, design.weights @ scores, scores)
+    scores = np.where(_domains(y, domain) > 0, y, 0.0)
+    return _made(design, weighted_sums(design.weights, scores), scores)
 
 
 def ratios(
@@ -94,10 +102,10 @@ def ratios(
     """
     y, x = np.broadcast_arrays(_columns(numerator), _columns(denominator))
     inside = _domains(y + x, domain) > 0
-    top, bottom = np.where(inside, np.nan_to_num(y), 0.0), np.where(inside, np.nan_to_num(x), 0.0)
-    below = design.weights @ bottom
+    top, bottom = np.where(inside, y, 0.0), np.where(inside, x, 0.0)
+    below = weighted_sums(design.weights, bottom)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = (design.weights @ top) / below
+        ratio = weighted_sums(design.weights, top) / below
         scores = (top - ratio * bottom) / below
     return _made(design, ratio, scores)
 
@@ -109,7 +117,7 @@ def means(design: Design, values: npt.ArrayLike, *, domain: npt.ArrayLike | None
     """
     y = _columns(values)
     inside = _domains(y, domain)
-    known = np.where(inside > 0, np.broadcast_to(np.nan_to_num(y), inside.shape), np.nan)
+    known = np.where(inside > 0, y, np.nan)
     return ratios(design, known, np.ones_like(inside))
 
 
@@ -121,20 +129,24 @@ def variances(design: Design, values: npt.ArrayLike) -> Estimates:
     return means(design, centred**2 * known / (known - 1))
 
 
-def design_effects(design: Design, values: npt.ArrayLike, *, replacement: bool = False) -> Floats:
+def design_effects(
+    design: Design, values: npt.ArrayLike, *, replacement: bool = False, estimated: Estimates | None = None
+) -> Floats:
     """Return how many times the variance is that of a simple random sample of as many rows.
 
     Parameters
     ----------
     replacement
         Compare with a simple random sample with replacement (no finite population correction).
+    estimated
+        The means of the values, where they are at hand.
 
     References
     ----------
     Kish (1965), section 8.2.
     """
     y = _columns(values)
-    estimated = means(design, y)
+    estimated = means(design, y) if estimated is None else estimated
     known = ~np.isnan(y)
     weights = design.weights[:, None] * known
     counted = known.sum(axis=0)
@@ -152,4 +164,4 @@ def kish_effect(weights: npt.ArrayLike) -> float:
     """Return the loss through unequal weights, ``n sum(w^2) / sum(w)^2`` (Kish 1965, section 11.7)."""
     w = np.asarray(weights, dtype=float)
     w = w[w != 0]
-    return float(w.size * (w @ w) / w.sum() ** 2) if w.size else float("nan")
+    return float(w.size * (w * w).sum() / w.sum() ** 2) if w.size else float("nan")

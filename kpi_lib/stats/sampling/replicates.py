@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kpi_lib.stats.intervals import Floats, Ints
-from kpi_lib.stats.sampling.design import Design, SingleUnitStratumError, unique_pairs
+from kpi_lib.stats.intervals import Floats
+from kpi_lib.stats.sampling.design import Design
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,21 +39,6 @@ class Replicates:
         return float(self.scales @ (values - centre) ** 2)
 
 
-def _first_stage(design: Design) -> tuple[Ints, Ints, Floats, Floats]:
-    """Return the stratum of every unit, the unit of every row, and the units and fraction of every stratum."""
-    stage = design.stages[0]
-    strata, of_row = np.unique(stage.strata, return_inverse=True)
-    stratum, unit = unique_pairs(of_row, stage.units)
-    drawn = np.bincount(stratum, minlength=len(strata)).astype(float)
-    size = np.empty(len(strata))
-    size[of_row] = stage.population
-    fraction = np.where(np.isinf(size), 0.0, drawn / size)
-    lonely = (drawn == 1) & (fraction < 1)
-    if lonely.any():
-        raise SingleUnitStratumError(tuple(int(code) for code in strata[lonely]))
-    return stratum, unit, drawn, fraction
-
-
 def jackknife(design: Design) -> Replicates:
     """Return the stratified jackknife: every first-stage unit is left out once (JK1 with one stratum, JKn with more).
 
@@ -61,7 +46,8 @@ def jackknife(design: Design) -> Replicates:
     ----------
     Wolter (2007), Introduction to Variance Estimation, sections 4.4 and 4.5; scale ``(n-1)/n (1 - n/N)``.
     """
-    stratum, unit, drawn, fraction = _first_stage(design)
+    groups = design.stages[0].groups.checked()
+    stratum, unit, drawn, fraction = groups.stratum, groups.unit, groups.drawn, groups.fraction
     of_row = stratum[unit]
     weights = np.repeat(design.weights[None, :], len(stratum), axis=0)
     for left_out, h in enumerate(stratum):
@@ -79,7 +65,8 @@ def bootstrap(design: Design, *, replicates: int = 500, rng: np.random.Generator
     ----------
     Rao and Wu (1988), J. Am. Stat. Assoc. 83:231; Rao, Wu and Yue (1992), Surv. Methodol. 18:209.
     """
-    stratum, unit, drawn, fraction = _first_stage(design)
+    groups = design.stages[0].groups.checked()
+    stratum, unit, drawn, fraction = groups.stratum, groups.unit, groups.drawn, groups.fraction
     factor = np.ones((replicates, len(stratum)))
     for h, n in enumerate(drawn.astype(int)):
         if n > 1:

@@ -54,8 +54,9 @@ def share_interval(
     -------
     lo, hi
         In [0, 1]; ``nan`` where nobody answered. Where every answer is the same (or the standard error is not known),
-        Wilson's or Clopper-Pearson's interval of ``n`` answers, whatever the method; a share known of everyone
-        (``se`` 0 and neither 0 nor 1) is a point.
+        Clopper-Pearson's interval of ``n`` answers for the exact methods and for the others the wider of that and
+        Wilson's, which alone is too short for one to four answers; a share known of everyone (``se`` 0 and neither 0
+        nor 1) is a point.
 
     References
     ----------
@@ -76,10 +77,11 @@ def share_interval(
 
 
 def _same_answers(share: float, n: int, method: ShareInterval, level: float) -> tuple[float, float]:
+    exact = _clopper_pearson(share, n, level)
     if method in (ShareInterval.KORN_GRAUBARD, ShareInterval.BETA):
-        return _clopper_pearson(share, n, level)
+        return exact
     lo, hi = wilson(share * n, n, level=level)
-    return float(lo), float(hi)
+    return min(float(lo), exact[0]), max(float(hi), exact[1])
 
 
 def _clopper_pearson(share: float, n: float, level: float) -> tuple[float, float]:

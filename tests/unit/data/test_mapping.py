@@ -38,6 +38,7 @@ def mapped(engine, tmp_path, rows, column, *, missing=(), filters=()):
     ("column", "rows", "wanted"),
     [
         ("a", [{"a": "x"}, {"a": None}, {"a": "?"}], ["x", None, None]),
+        ({"from": "a", "prefix": "2016-"}, [{"a": "7"}, {"a": None}], ["2016-7", None]),
         ({"from": "a", "missing": ["-"]}, [{"a": "-"}, {"a": "x"}], [None, "x"]),
         ({"constant": "k"}, [{}, {}], ["k", "k"]),
         ({"from": "a", "values": {"1": "one", "2": None}}, [{"a": v} for v in "123"], ["one", None, "3"]),

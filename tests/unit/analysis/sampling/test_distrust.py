@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from kpi_lib.analysis.sampling import Light, draw, nonresponse_check
-from kpi_lib.analysis.sampling.distrust import NonresponseCheck, Sign
+from kpi_lib.analysis.sampling.distrust import NonresponseCheck
+from kpi_lib.analysis.sampling.signs import Sign
 
 DATA = Path(__file__).parents[3] / "reference" / "survey" / "data"
 LINKED = ("overdue", "reopen", "complained")
@@ -53,6 +54,58 @@ def test_random_silence_is_seldom_red() -> None:
         )
         red += found.light is Light.RED
     assert red <= 2
+
+
+@pytest.mark.parametrize("part", [0.15, 1.0])
+def test_no_size_of_survey_makes_red_likelier(part: float) -> None:
+    customers = pd.read_csv(DATA / "customers_nonresponse.csv")
+    red = 0
+    for seed in range(60):
+        n = {"high_value": round(200 * part), "new": round(350 * part), "old": round(450 * part)}
+        carry = [*LINKED, "satisfied"]
+        made = draw(customers, by="type", n=n, salt=f"x{seed}", id_column="customer", carry=carry)
+        rng = np.random.default_rng(seed)
+        heard = rng.random(len(made.drawn)) < 0.465
+        drawn = made.drawn.assign(answered=heard, wave=rng.integers(1, 4, len(heard)).astype(float))
+        found = nonresponse_check(
+            drawn, linked=LINKED, wave="wave", target=0.5, frame=customers.assign(stratum=customers["type"])
+        )
+        red += found.light is Light.RED
+    assert red <= 4
+
+
+def test_a_single_silent_complainer_is_no_proof() -> None:
+    complained = np.array([1.0] + [0.0] * 199)
+    rows = small(
+        complained=complained,
+        stratum=np.where(complained == 1, "complained", "others"),
+        weight=np.where(complained == 1, 1.0, 2.0),
+        answered=complained == 0,
+    )
+    rows.loc[rows.index[-90:], "answered"] = False
+    found = nonresponse_check(rows, linked=["overdue", "complained"], target=0.5)
+    assert found.light is Light.GREEN
+    row = found.checks[found.checks["variable"] == "complained"].iloc[0]
+    assert abs(row["statistic"]) < 5
+
+
+def test_earlier_answers_can_say_which_reason_counts() -> None:
+    rng = np.random.default_rng(9)
+    n = 400
+    answered = rng.random(n) < 0.5
+    closed = (rng.random(n) < np.where(answered, 0.08, 0.2)).astype(float)
+    rows = pd.DataFrame(
+        {
+            "stratum": "all", "weight": 2.0, "answered": answered, "satisfied": 1.0, "closed": closed,
+            **{f"noise{k}": (rng.random(n) < 0.3).astype(float) for k in range(3)},
+        }
+    )  # fmt: skip
+    linked = ["closed", "noise0", "noise1", "noise2"]
+    p = [
+        nonresponse_check(rows, linked=linked, importance=counts, target=0.5).checks.iloc[0]["p"]
+        for counts in (None, {"closed": 0.7, "noise0": 0.02})
+    ]
+    assert p[1] < p[0]
 
 
 def small(**columns: object) -> pd.DataFrame:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from kpi_lib.analysis.sampling import commit, common_salt, draw, draw_two_stage, read_sheet, seal, verify
+from kpi_lib.analysis.sampling import commit, common_salt, draw, draw_two_stage, identity, read_sheet, seal, verify
 from kpi_lib.errors import InputError
-from kpi_lib.stats.sampling.draw import canonical_id, inclusion_probabilities, random_numbers, systematic
+from kpi_lib.stats.sampling.draw import NumberRule, canonical_id, inclusion_probabilities, systematic
 
 FRAME = pd.DataFrame(
     {
@@ -18,25 +20,33 @@ FRAME = pd.DataFrame(
 )
 
 
-def test_random_numbers_are_those_of_the_hash_on_any_machine() -> None:
-    assert random_numbers(["c1", "客户2"], "salt") == pytest.approx(
-        [0.30578239288470355, 0.9975078015729851], abs=1e-15
-    )
-
-
-def test_random_numbers_are_even() -> None:
-    numbers = random_numbers([str(n) for n in range(20000)], "x")
-    counts, _ = np.histogram(numbers, bins=20, range=(0, 1))
-    assert abs(counts - 1000).max() < 130
-    assert 0 < numbers.min() < numbers.max() < 1
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [(123.0, "123"), (" 123 ", "123"), ("123.0", "123"), ("0571", "0571"), (np.int64(7), "7"), ("a.0", "a.0")],
 )
 def test_ids_read_the_same_from_any_file(value: object, text: str) -> None:
     assert canonical_id(value) == text
+
+
+@pytest.mark.parametrize("kind", ["str", "object", "int64", "float64", "Int64", "mixed"])
+def test_ids_read_the_same_from_any_column(kind: str) -> None:
+    numbers = list(range(11, 31))
+    column = {
+        "str": pd.Series([f" {n}" for n in numbers]),
+        "object": pd.Series([str(n) for n in numbers], dtype=object),
+        "mixed": pd.Series([n if n % 2 else f"{n}.0" for n in numbers], dtype=object),
+    }.get(kind, None if kind in ("str", "object", "mixed") else pd.Series(numbers).astype("int64"))
+    if kind in ("int64", "float64", "Int64"):
+        column = pd.Series(numbers).astype(kind)  # type: ignore[call-overload]
+    made = draw(pd.DataFrame({"customer_id": column}), n=5, salt="s")
+    assert made.ids == draw(pd.DataFrame({"customer_id": numbers}), n=5, salt="s").ids
+    assert set(made.ids) <= {str(n) for n in numbers}
+
+
+def test_ids_whose_numbers_meet_are_still_drawn_in_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "random_numbers", lambda data, offsets, salt, rule: np.full(len(offsets) - 1, 0.25))
+    made = [draw(rows, n=6, salt="s").ids for rows in (FRAME, FRAME.sample(frac=1, random_state=2))]
+    assert made[0] == made[1] == [f"c{n:03d}" for n in range(6)]
 
 
 def test_missing_kind_is_a_stratum_of_its_own() -> None:
@@ -115,12 +125,19 @@ def test_mistakes_are_named() -> None:
         draw(FRAME, n=5, salt="s", method="pareto")
 
 
+DATA = Path(__file__).parent / "data"
 WANG, LI = (commit("Wang", "secret of Wang"), "secret of Wang"), (commit("Li", "secret of Li"), "secret of Li")
 
 
-def sealed() -> str:
+def sealed(numbers: NumberRule = NumberRule.SIPHASH) -> str:
     made = draw(
-        FRAME, by="kind", n={"old": 8, "new": 3}, salt=common_salt(WANG, LI), reserve=0.3, rested=["c003", "c004"]
+        FRAME,
+        by="kind",
+        n={"old": 8, "new": 3},
+        salt=common_salt(WANG, LI),
+        reserve=0.3,
+        rested=["c003", "c004"],
+        numbers=numbers,
     )
     return seal(made, drawer=WANG, approver=LI).to_json()
 
@@ -162,3 +179,18 @@ def test_two_people_are_needed() -> None:
 def test_neither_can_steer_the_draw_alone() -> None:
     other = (commit("Li", "other secret"), "other secret")
     assert common_salt(WANG, LI) != common_salt(WANG, other)
+
+
+def test_a_sheet_says_how_its_numbers_were_made_and_is_drawn_again_by_that() -> None:
+    old = read_sheet(sealed(NumberRule.BLAKE2B))
+    assert old.body["rule"]["numbers"] == "blake2b/1"  # type: ignore[index]
+    assert verify(old, FRAME) == []
+    now = read_sheet(sealed())
+    assert now.body["rule"]["numbers"] == "siphash-2-4/1"  # type: ignore[index]
+    assert old.body["units"] != now.body["units"]
+
+
+def test_a_sheet_from_before_rules_had_names_still_holds() -> None:
+    text = (DATA / "sheet_of_version_0_1_0.json").read_text(encoding="utf-8")
+    assert "numbers" not in read_sheet(text).body["rule"]  # type: ignore[operator]
+    assert verify(read_sheet(text), FRAME) == []

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kpi_lib.analysis.sampling import change_between, draw, draw_two_stage, estimate
-from kpi_lib.analysis.sampling.estimating import share_flag
+from kpi_lib.analysis.sampling.flags import share_flag
 from kpi_lib.analysis.sampling.matching import satisfaction
 from kpi_lib.errors import InputError
 from kpi_lib.stats.sampling.design import SingleUnitStratumError, element_design

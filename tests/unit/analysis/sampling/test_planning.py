@@ -17,15 +17,15 @@ def branch(old: int = 1800, new: int = 190, high: int = 10, complained: int = 60
 
 
 def test_minimum_per_kind_is_kept_where_it_can_be() -> None:
-    sizes, conflicts = allocate({"old": 1800, "new": 190, "high_value": 10}, 200, floors=30)
-    assert (sizes, conflicts) == ({"old": 160, "new": 30, "high_value": 10}, ())
+    found = allocate({"old": 1800, "new": 190, "high_value": 10}, 200, floors=30)
+    assert (found.sizes, found.conflicts) == ({"old": 160, "new": 30, "high_value": 10}, ())
 
 
 def test_neyman_in_whole_units_is_the_optimum_of_the_textbook() -> None:
     sizes = dict(zip("abcdef", [215, 65, 252, 50, 149, 144], strict=True))
     sd = dict(zip("abcdef", [26787207, 10645109, 6909676, 11085034, 9817762, 44553355], strict=True))
-    found, _ = allocate(sizes, 100, rule="neyman", sd=sd)
-    assert list(found.values()) == [35, 4, 10, 3, 9, 39]
+    found = allocate(sizes, 100, rule="neyman", sd=sd)
+    assert list(found.sizes.values()) == [35, 4, 10, 3, 9, 39]
 
 
 def test_a_kept_rule_can_teach_little() -> None:
@@ -85,7 +85,7 @@ def test_a_total_below_the_rule_is_named() -> None:
 
 def test_the_plan_serialises() -> None:
     found = json.loads(plan_sample(branch(), last_wave=100).to_json())
-    assert found["invited"] == sum(row["invited"] for row in found["strata"])
+    assert found["invited"] == sum(row["invited"] for row in found["table"])
     assert 0 < found["detectable"] < 1
 
 
