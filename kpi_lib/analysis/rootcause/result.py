@@ -193,7 +193,7 @@ class Segment:
 class Explanation:
     """Where a KPI's gap lies.
 
-    ``mix.total`` + ``broad.contribution`` + contributions of the significant rate segments + ``rest`` is
+    ``mix.total`` + ``broad.contribution`` + contributions of the rate segments (:attr:`found`) + ``rest`` is
     ``gap.difference``.
 
     Parameters
@@ -203,7 +203,9 @@ class Explanation:
     mix
         Its part from other tickets.
     segments
-        Rate segments in the order found, then mix segments, then suggestive ones.
+        Findings: rate segments in the order found, then mix segments.
+    suggestive
+        What comes next and is not sure enough to be a finding.
     pinned
         Segments asked about by name; ``nan`` where a side has no tickets.
     broad
@@ -221,6 +223,7 @@ class Explanation:
     gap: Gap
     mix: Mix
     segments: tuple[Segment, ...]
+    suggestive: tuple[Segment, ...]
     pinned: tuple[Segment, ...]
     broad: Broad
     rest: float
@@ -230,12 +233,12 @@ class Explanation:
 
     @property
     def found(self) -> tuple[Segment, ...]:
-        """Return the significant rate segments, which add up with the rest of the gap."""
-        return tuple(s for s in self.segments if s.kind == "rate" and s.standing is Standing.SIGNIFICANT)
+        """Return the rate segments, which with mix, common change and rest add up to the gap."""
+        return tuple(segment for segment in self.segments if segment.kind == "rate")
 
     @property
     def table(self) -> pd.DataFrame:
-        """Return one row per segment, pinned ones last; the columns of ``segments.csv`` without the KPI."""
+        """Return one row per finding, pinned ones last; the columns of ``segments.csv`` without the KPI."""
         rows = [_row(segment) for segment in (*self.segments, *self.pinned)]
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -250,6 +253,7 @@ class Explanation:
             },
             "broad": asdict(self.broad),
             "segments": [{"segment": one.name, **asdict(one)} for one in self.segments],
+            "suggestive": [{"segment": one.name, **asdict(one)} for one in self.suggestive],
             "pinned": [{"segment": one.name, **asdict(one)} for one in self.pinned],
             "rest": self.rest,
             "detectable": self.detectable,
