@@ -1,0 +1,312 @@
+"""Where everything of a fishbone stands: computed from measured text, so that nothing collides.
+
+All lengths are in points, the spine lies at height 0, up is positive. Bones of one side are parallel and a column
+apart; a column is wider than the widest text in it, so texts of neighbouring bones cannot meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kpi_lib.plot.measured import LINE, widest, wrapped
+
+Tone = Literal["worse", "better", "unclear", "missing"]
+
+WIDTH = 825.0
+"""Of the picture: 1,100 pixels; more where there are more columns than fit."""
+SMALL, NORMAL, LARGE = 8.0, 8.6, 9.6
+"""Sizes of type."""
+HEAD, TAIL = 132.0, 94.0
+"""Widths of head and tail."""
+MARGIN, PAD = 8.0, 7.0
+NARROWEST = 112.0
+"""Least width of a column."""
+SLANT = 26.0
+"""How far a bone leans over its height."""
+LEAN = 11.0
+"""How far a bone may lean over the height of one cause."""
+GAP = 6.0
+"""Between two causes."""
+
+
+@dataclass(frozen=True)
+class Twig:
+    """A cause to be drawn: its name, lines under it, its tone, and whether it is dashed."""
+
+    name: str
+    details: tuple[str, ...]
+    tone: Tone
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Rib:
+    """A bone to be drawn: name, total, tone, share of the largest (0 to 1), dashed or not, and its causes by key."""
+
+    key: str
+    name: str
+    total: str
+    tone: Tone
+    weight: float
+    dashed: bool
+    twigs: tuple[tuple[str, Twig], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Bones that belong together along the spine, the weightiest first; a caption, or none."""
+
+    caption: str
+    ribs: tuple[Rib, ...]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One line of text: left end, right end or middle at ``x``, by ``align``; ``y`` is the middle of its height."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    bold: bool
+    tone: Tone | None
+    align: Literal["left", "right", "center"]
+
+
+@dataclass(frozen=True)
+class PlacedTwig:
+    """The line of a cause, from left to where it meets the bone."""
+
+    place: tuple[str, str]
+    left: float
+    right: float
+    y: float
+    twig: Twig
+
+
+@dataclass(frozen=True)
+class PlacedRib:
+    """A bone from its outer end to the spine, and the box around its name: left, bottom, width, height."""
+
+    rib: Rib
+    outer: tuple[float, float]
+    joint: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Everything placed.
+
+    Parameters
+    ----------
+    width, bottom, top
+        Of the picture.
+    spine
+        Left and right end.
+    texts, ribs, twigs
+        What is drawn.
+    brackets
+        Left, right and height of the line over each section.
+    head, tail
+        Boxes: left, bottom, width, height; no tail where nothing is written on it.
+    """
+
+    width: float
+    bottom: float
+    top: float
+    spine: tuple[float, float]
+    texts: tuple[Placed, ...]
+    ribs: tuple[PlacedRib, ...]
+    twigs: tuple[PlacedTwig, ...]
+    brackets: tuple[tuple[float, float, float], ...]
+    head: tuple[float, float, float, float]
+    tail: tuple[float, float, float, float] | None
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A cause broken into lines."""
+
+    key: str
+    twig: Twig
+    name: list[str]
+    details: list[str]
+
+    @property
+    def height(self) -> float:
+        return LINE * (NORMAL * len(self.name) + SMALL * len(self.details)) + 2
+
+    @property
+    def width(self) -> float:
+        return max(widest(self.name, size=NORMAL), widest(self.details, size=SMALL))
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A bone broken into lines, in its column (from the left) and on its side (1 above, -1 below)."""
+
+    rib: Rib
+    column: int
+    side: int
+    title: list[str]
+    total: list[str]
+    blocks: list[_Block]
+
+    @property
+    def box_height(self) -> float:
+        return LINE * (LARGE * len(self.title) + SMALL * len(self.total)) + 6
+
+    @property
+    def reach(self) -> float:
+        """Height its causes need above the spine."""
+        return sum(block.height + GAP for block in self.blocks) + GAP
+
+
+def laid_out(sections: Sequence[Section], *, head: Sequence[tuple[str, bool]], tail: Sequence[str]) -> Layout:
+    """Return where everything stands.
+
+    Parameters
+    ----------
+    sections
+        Bones along the spine; the last section lies nearest to the head.
+    head
+        Paragraphs in the head, each with whether it is bold.
+    tail
+        Lines in the tail.
+    """
+    filled = [section for section in sections if section.ribs]
+    columns = sum(-(-len(section.ribs) // 2) for section in filled)
+    tail_width = TAIL if tail else 0.0
+    around = HEAD + tail_width + SLANT + 4 * MARGIN
+    column_width = max(NARROWEST, (WIDTH - around) / max(columns, 1))
+    width = max(WIDTH, around + column_width * columns)
+    left = MARGIN + tail_width + SLANT + MARGIN
+    built, spans = _columns(filled, column_width)
+    tallest = max((block.height for each in built for block in each.blocks), default=0.0)
+    reach = {side: _reach(built, side, tallest) for side in (1, -1)}
+    texts: list[Placed] = []
+    ribs: list[PlacedRib] = []
+    twigs: list[PlacedTwig] = []
+    for each in built:
+        joint = left + column_width * (each.column + 1)
+        ribs.append(_place_rib(each, joint, reach[each.side], texts))
+        twigs += _place_twigs(each, joint, reach[each.side], texts)
+    box = {side: max((each.box_height for each in built if each.side == side), default=0.0) for side in (1, -1)}
+    over = reach[1] + box[1] + GAP
+    brackets = []
+    for section, (first, last) in zip(filled, spans, strict=True):
+        if section.caption:
+            x0 = left - SLANT + column_width * (first + 0.5) + 3
+            x1 = left - SLANT + column_width * (last + 0.5) - 3
+            lines = wrapped(section.caption, width=x1 - x0, size=NORMAL, bold=True, lines=2)
+            brackets.append((x0, x1, over))
+            texts += _stack(lines, (x0 + x1) / 2, over + 3 + LINE * NORMAL * len(lines), NORMAL, True, None, "center")
+    captions = 2 * LINE * NORMAL if brackets else 0.0
+    end = left + column_width * columns + MARGIN
+    head_box = _place_head(head, end, texts)
+    tail_box = _place_tail(tail, texts) if tail else None
+    boxes = [head_box, *([tail_box] if tail_box else [])]
+    top = max(over + captions, *(y + height for _, y, _, height in boxes)) + MARGIN
+    bottom = min(-(reach[-1] + box[-1]), *(y for _, y, _, _ in boxes)) - MARGIN
+    spine = (MARGIN + tail_width if tail else MARGIN, end)
+    return Layout(
+        width, bottom, top, spine, tuple(texts), tuple(ribs), tuple(twigs), tuple(brackets), head_box, tail_box
+    )
+
+
+def _columns(sections: Sequence[Section], width: float) -> tuple[list[_Column], list[tuple[int, int]]]:
+    """Return every bone in its column and side, the weightiest of a section nearest to the head, and their spans."""
+    text_width = width - 2 * PAD - LEAN
+    built, spans, first = [], [], 0
+    for section in sections:
+        count = -(-len(section.ribs) // 2)
+        for number, rib in enumerate(section.ribs):
+            title = wrapped(rib.name, width=width - 2 * PAD, size=LARGE, bold=True, lines=2)
+            total = wrapped(rib.total, width=width - 2 * PAD, size=SMALL, lines=2)
+            blocks = [_block(key, twig, text_width) for key, twig in rib.twigs]
+            column = first + count - 1 - number // 2
+            built.append(_Column(rib, column, -1 if number % 2 else 1, title, total, blocks))
+        spans.append((first, first + count))
+        first += count
+    return built, spans
+
+
+def _block(key: str, twig: Twig, width: float) -> _Block:
+    details = [line for text in twig.details for line in wrapped(text, width=width, size=SMALL, lines=2)]
+    return _Block(key, twig, wrapped(twig.name, width=width, size=NORMAL, lines=2), details)
+
+
+def _reach(built: Sequence[_Column], side: int, tallest: float) -> float:
+    """Return the height of a side's bones: what the fullest needs, and no steeper a lean than a cause allows."""
+    needed = max((each.reach for each in built if each.side == side), default=0.0)
+    return max(needed, SLANT * tallest / LEAN) if needed else 0.0
+
+
+def _place_rib(each: _Column, joint: float, reach: float, texts: list[Placed]) -> PlacedRib:
+    outer = (joint - SLANT, each.side * reach)
+    inner_width = max(widest(each.title, size=LARGE, bold=True), widest(each.total, size=SMALL)) + 10
+    low = reach if each.side > 0 else -reach - each.box_height
+    box = (outer[0] - inner_width / 2, low, inner_width, each.box_height)
+    top = low + each.box_height - 3
+    tone = "missing" if each.rib.tone == "missing" else None
+    texts += _stack(each.title, outer[0], top, LARGE, True, tone, "center")
+    texts += _stack(each.total, outer[0], top - LINE * LARGE * len(each.title), SMALL, False, tone, "center")
+    return PlacedRib(each.rib, outer, joint, box)
+
+
+def _place_twigs(each: _Column, joint: float, reach: float, texts: list[Placed]) -> list[PlacedTwig]:
+    """Spread a bone's causes over its height, the first one at the outer end."""
+    placed = []
+    spare = (reach - each.reach) / max(len(each.blocks), 1)
+    y = reach - GAP - spare / 2 if each.side > 0 else -GAP - spare / 2
+    for block in each.blocks if each.side > 0 else reversed(each.blocks):
+        low = y - block.height
+        furthest = max(abs(y), abs(low))
+        right = joint - SLANT * furthest / reach - PAD + 2
+        tone = "missing" if block.twig.tone == "missing" else None
+        texts += _stack(block.name, right, y, NORMAL, False, tone, "right")
+        texts += _stack(block.details, right, y - LINE * NORMAL * len(block.name), SMALL, False, tone, "right")
+        meets = joint - SLANT * abs(low) / reach
+        placed.append(PlacedTwig((each.rib.key, block.key), right - block.width - 2, meets, low, block.twig))
+        y = low - GAP - spare
+    return placed
+
+
+def _place_head(
+    head: Sequence[tuple[str, bool]], left: float, texts: list[Placed]
+) -> tuple[float, float, float, float]:
+    broken = [
+        (wrapped(text, width=HEAD - 16, size=LARGE if bold else NORMAL, bold=bold, lines=5), bold)
+        for text, bold in head
+    ]
+    height = sum(LINE * (LARGE if bold else NORMAL) * len(lines) + 3 for lines, bold in broken) + 12
+    y = height / 2 - 6
+    for lines, bold in broken:
+        size = LARGE if bold else NORMAL
+        texts += _stack(lines, left + 9, y, size, bold, None, "left")
+        y -= LINE * size * len(lines) + 3
+    return (left, -height / 2, HEAD, height)
+
+
+def _place_tail(tail: Sequence[str], texts: list[Placed]) -> tuple[float, float, float, float]:
+    lines = [line for text in tail for line in wrapped(text, width=TAIL - 14, size=SMALL, lines=4)]
+    height = LINE * SMALL * len(lines) + 10
+    texts += _stack(lines, MARGIN + 6, height / 2 - 5, SMALL, False, None, "left")
+    return (MARGIN, -height / 2, TAIL, height)
+
+
+def _stack(
+    lines: Sequence[str],
+    x: float,
+    top: float,
+    size: float,
+    bold: bool,
+    tone: Tone | None,
+    align: Literal["left", "right", "center"],
+) -> list[Placed]:
+    """Place lines one below the other, the first one's upper edge at ``top``."""
+    step = LINE * size
+    return [Placed(x, top - step * (row + 0.5), line, size, bold, tone, align) for row, line in enumerate(lines)]

@@ -1,0 +1,88 @@
+"""Text as wide as it will be drawn: measured, and broken into lines that fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+
+from kpi_lib.plot.theme import cjk_family
+
+LINE = 1.32
+"""Height of a line, as a multiple of the font's size."""
+
+# A Chinese character may end a line, a closing mark must not begin one; a Latin word stays whole.
+_TOKEN = re.compile(r"\s+|[　-〿㐀-䶿一-鿿＀-￯][，。、；：！？）】》”’%％…]*|[^\s　-〿㐀-䶿一-鿿＀-￯]+")
+
+
+@cache
+def _renderer() -> RendererAgg:
+    return FigureCanvasAgg(Figure(figsize=(1, 1), dpi=72)).get_renderer()
+
+
+@cache
+def _font(size: float, bold: bool) -> FontProperties:
+    chinese = cjk_family()
+    families = ["DejaVu Sans", *([chinese] if chinese else [])]
+    return FontProperties(family=families, size=size, weight="bold" if bold else "normal")
+
+
+@lru_cache(maxsize=20_000)
+def width_of(text: str, *, size: float, bold: bool = False) -> float:
+    """Return the width of one line of text in points."""
+    width, _, _ = _renderer().get_text_width_height_descent(text, _font(size, bold), ismath=False)
+    return float(width)
+
+
+def wrapped(text: str, *, width: float, size: float, bold: bool = False, lines: int = 3) -> list[str]:
+    """Return the text in lines of at most ``width`` points, cut with an ellipsis after ``lines``.
+
+    Parameters
+    ----------
+    text
+        One line; blanks of any kind are single spaces.
+    width
+        In points; a word that is wider is broken.
+    size, bold
+        Of the font.
+    lines
+        At most so many.
+    """
+
+    def fits(line: str) -> bool:
+        return width_of(line, size=size, bold=bold) <= width
+
+    found: list[str] = []
+    current = ""
+    for token in _pieces(" ".join(text.split()), fits):
+        if fits((current + token).rstrip()) or not current.strip():
+            current += token
+            continue
+        found.append(current.strip())
+        current = token.lstrip()
+    found.append(current.strip())
+    found = [line for line in found if line]
+    return found if len(found) <= lines else [*found[: lines - 1], _cut(found[lines - 1], fits)]
+
+
+def widest(lines: Sequence[str], *, size: float, bold: bool = False) -> float:
+    """Return the width of the widest line in points; 0 for none."""
+    return max((width_of(line, size=size, bold=bold) for line in lines), default=0.0)
+
+
+def _pieces(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """Return what may be put on a line of its own: words, characters, and the characters of words too wide."""
+    found: list[str] = []
+    for token in _TOKEN.findall(text):
+        found += [token] if fits(token) else list(token)
+    return found
+
+
+def _cut(line: str, fits: Callable[[str], bool]) -> str:
+    while line and not fits(line.rstrip() + "…"):
+        line = line[:-1]
+    return line.rstrip() + "…"
