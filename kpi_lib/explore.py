@@ -20,6 +20,9 @@ from kpi_lib.analysis.baseline import phases as phases_of
 from kpi_lib.analysis.baseline import quality as quality_of
 from kpi_lib.analysis.baseline import targets as targets_of
 from kpi_lib.analysis.baseline.series import Family, Series, series_of
+from kpi_lib.analysis.fishbone import Fishbone
+from kpi_lib.analysis.fishbone.free import free_fishbone_of
+from kpi_lib.analysis.pareto import pareto_order
 from kpi_lib.analysis.records import records
 from kpi_lib.kpi.definition import Unit
 from kpi_lib.kpi.shown import shown, shown_interval
@@ -32,7 +35,11 @@ from kpi_lib.report.baseline_words import (
     grade_words,
     standing_words,
 )
+from kpi_lib.report.fishbone import fishbone as fishbone_figure
+from kpi_lib.report.fishbone_words import alt_words
 from kpi_lib.report.html import Fragment
+from kpi_lib.report.pareto import pareto as pareto_figure
+from kpi_lib.report.pareto import pareto_words
 from kpi_lib.stats.rules import RuleSet
 from kpi_lib.stats.spc import Kind
 from kpi_lib.text import Lang
@@ -261,6 +268,34 @@ def funnel(
         )
 
     return View(found, found.table, words, draw)
+
+
+def free_fishbone(spec: Mapping[str, object]) -> View[Fishbone]:
+    """Draw a cause-and-effect diagram without data, for a workshop: every cause is a hypothesis.
+
+    Parameters
+    ----------
+    spec
+        ``{"head": problem, "bones": {bone: [cause, ...], ...}}``; any name may be a mapping ``{"en": .., "zh": ..}``
+        or a :class:`~kpi_lib.text.Text`, and then ``bones`` a list of ``{"name": .., "causes": [..]}``.
+
+    Raises
+    ------
+    InputError
+        With everything that is not of that form.
+    """
+    found = free_fishbone_of(spec)
+
+    def words(diagram: Fishbone, say: Language) -> str:
+        return alt_words(diagram, say)
+
+    return View(found, found.table, words, lambda diagram, say, _: fishbone_figure(diagram, say))
+
+
+def pareto(frame: pd.DataFrame, *, label: str, count: str) -> View[pd.DataFrame]:
+    """Draw a Pareto chart of any labels and counts; rows of one label are added up."""
+    bars = pareto_order(frame, label=label, count=count)
+    return View(bars, bars, pareto_words, lambda ordered, say, _: pareto_figure(ordered, say, unit=count))
 
 
 def unit_of(series: Series) -> Unit:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from kpi_lib.errors import Issue, did_you_mean
 from kpi_lib.params.document import Document, Location
-from kpi_lib.params.fields import FILLED, AllOrNames, FieldError, Flag, Model, Name, Texts
+from kpi_lib.params.fields import FILLED, AllOrNames, FieldError, Flag, Model, Name
 
 SOURCES = ("segment", "mix", "reason", "theme", "audit", "signal", "stage", "quantity")
 """Where evidence can come from; the part before the colon of a selector."""

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Polygon
 
-from kpi_lib.plot.fishbone_layout import Layout, PlacedRib, PlacedTwig, Section, Tone, laid_out
+from kpi_lib.plot.fishbone_layout import NOSE, Layout, PlacedRib, PlacedTwig, Section, Tone, laid_out
 from kpi_lib.plot.theme import COLOURS, INK, PAPER, Picture, canvas, to_picture
 
 _POINTS = 72.0
@@ -94,8 +94,7 @@ def draw(figure: Figure, ax: Axes, layout: Layout, arrows: Sequence[Arrow] = ())
 
 def _draw_head(ax: Axes, layout: Layout) -> None:
     x, y, width, height = layout.head
-    nose = 14
-    outline = [(x, y), (x + width - nose, y), (x + width, 0), (x + width - nose, y + height), (x, y + height)]
+    outline = [(x, y), (x + width - NOSE, y), (x + width, 0), (x + width - NOSE, y + height), (x, y + height)]
     ax.add_patch(Polygon(outline, closed=True, facecolor=PAPER, edgecolor=INK, linewidth=1.6, zorder=4))
 
 

@@ -13,16 +13,20 @@ from typing import Literal
 from kpi_lib.plot.measured import LINE, widest, wrapped
 
 Tone = Literal["worse", "better", "unclear", "missing"]
+Box = tuple[float, float, float, float]
+"""Left, bottom, width, height."""
 
 WIDTH = 825.0
-"""Of the picture: 1,100 pixels; more where there are more columns than fit."""
+"""Of the picture: 1,100 pixels; more where there are more columns than fit, less where there are few."""
 SMALL, NORMAL, LARGE = 8.0, 8.6, 9.6
 """Sizes of type."""
 HEAD, TAIL = 132.0, 94.0
 """Widths of head and tail."""
 MARGIN, PAD = 8.0, 7.0
-NARROWEST = 112.0
-"""Least width of a column."""
+NARROWEST, BROADEST = 112.0, 190.0
+"""Least and largest width of a column."""
+NOSE = 14.0
+"""Length of the head's point."""
 SLANT = 26.0
 """How far a bone leans over its height."""
 LEAN = 11.0
@@ -93,7 +97,7 @@ class PlacedRib:
     rib: Rib
     outer: tuple[float, float]
     joint: float
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 @dataclass(frozen=True)
@@ -122,8 +126,8 @@ class Layout:
     ribs: tuple[PlacedRib, ...]
     twigs: tuple[PlacedTwig, ...]
     brackets: tuple[tuple[float, float, float], ...]
-    head: tuple[float, float, float, float]
-    tail: tuple[float, float, float, float] | None
+    head: Box
+    tail: Box | None
 
 
 @dataclass(frozen=True)
@@ -181,8 +185,8 @@ def laid_out(sections: Sequence[Section], *, head: Sequence[tuple[str, bool]], t
     columns = sum(-(-len(section.ribs) // 2) for section in filled)
     tail_width = TAIL if tail else 0.0
     around = HEAD + tail_width + SLANT + 4 * MARGIN
-    column_width = max(NARROWEST, (WIDTH - around) / max(columns, 1))
-    width = max(WIDTH, around + column_width * columns)
+    column_width = min(max(NARROWEST, (WIDTH - around) / max(columns, 1)), BROADEST)
+    width = around + column_width * columns
     left = MARGIN + tail_width + SLANT + MARGIN
     built, spans = _columns(filled, column_width)
     tallest = max((block.height for each in built for block in each.blocks), default=0.0)
@@ -235,7 +239,7 @@ def _columns(sections: Sequence[Section], width: float) -> tuple[list[_Column], 
 
 
 def _block(key: str, twig: Twig, width: float) -> _Block:
-    details = [line for text in twig.details for line in wrapped(text, width=width, size=SMALL, lines=2)]
+    details = [line for text in twig.details for line in wrapped(text, width=width, size=SMALL, lines=3)]
     return _Block(key, twig, wrapped(twig.name, width=width, size=NORMAL, lines=2), details)
 
 
@@ -251,7 +255,7 @@ def _place_rib(each: _Column, joint: float, reach: float, texts: list[Placed]) -
     low = reach if each.side > 0 else -reach - each.box_height
     box = (outer[0] - inner_width / 2, low, inner_width, each.box_height)
     top = low + each.box_height - 3
-    tone = "missing" if each.rib.tone == "missing" else None
+    tone: Tone | None = "missing" if each.rib.tone == "missing" else None
     texts += _stack(each.title, outer[0], top, LARGE, True, tone, "center")
     texts += _stack(each.total, outer[0], top - LINE * LARGE * len(each.title), SMALL, False, tone, "center")
     return PlacedRib(each.rib, outer, joint, box)
@@ -266,7 +270,7 @@ def _place_twigs(each: _Column, joint: float, reach: float, texts: list[Placed])
         low = y - block.height
         furthest = max(abs(y), abs(low))
         right = joint - SLANT * furthest / reach - PAD + 2
-        tone = "missing" if block.twig.tone == "missing" else None
+        tone: Tone | None = "missing" if block.twig.tone == "missing" else None
         texts += _stack(block.name, right, y, NORMAL, False, tone, "right")
         texts += _stack(block.details, right, y - LINE * NORMAL * len(block.name), SMALL, False, tone, "right")
         meets = joint - SLANT * abs(low) / reach
@@ -291,7 +295,7 @@ def _place_head(
     return (left, -height / 2, HEAD, height)
 
 
-def _place_tail(tail: Sequence[str], texts: list[Placed]) -> tuple[float, float, float, float]:
+def _place_tail(tail: Sequence[str], texts: list[Placed]) -> Box:
     lines = [line for text in tail for line in wrapped(text, width=TAIL - 14, size=SMALL, lines=4)]
     height = LINE * SMALL * len(lines) + 10
     texts += _stack(lines, MARGIN + 6, height / 2 - 5, SMALL, False, None, "left")

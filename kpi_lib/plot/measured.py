@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
-from matplotlib.figure import Figure
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
 from kpi_lib.plot.theme import cjk_family
@@ -15,13 +14,21 @@ from kpi_lib.plot.theme import cjk_family
 LINE = 1.32
 """Height of a line, as a multiple of the font's size."""
 
+READERS_FONT = 1.05
+"""How much wider a browser may set the text than it was measured here."""
+
 # A Chinese character may end a line, a closing mark must not begin one; a Latin word stays whole.
-_TOKEN = re.compile(r"\s+|[　-〿㐀-䶿一-鿿＀-￯][，。、；：！？）】》”’%％…]*|[^\s　-〿㐀-䶿一-鿿＀-￯]+")
+_CLOSING = "[，。、；：！？）】》”’%％…]*"
+_TOKEN = re.compile(rf" +|[　-〿㐀-䶿一-鿿＀-￯]{_CLOSING}|[^ 　-〿㐀-䶿一-鿿＀-￯]+{_CLOSING}")
+
+
+_BLANKS = re.compile(r"[^\S\u00a0]+")
+"""Runs of blanks, no-break spaces apart: those hold a number and its unit together."""
 
 
 @cache
 def _renderer() -> RendererAgg:
-    return FigureCanvasAgg(Figure(figsize=(1, 1), dpi=72)).get_renderer()
+    return RendererAgg(1, 1, 72)  # type: ignore[no-untyped-call]
 
 
 @cache
@@ -33,9 +40,9 @@ def _font(size: float, bold: bool) -> FontProperties:
 
 @lru_cache(maxsize=20_000)
 def width_of(text: str, *, size: float, bold: bool = False) -> float:
-    """Return the width of one line of text in points."""
-    width, _, _ = _renderer().get_text_width_height_descent(text, _font(size, bold), ismath=False)
-    return float(width)
+    """Return the width of one line of text in points, with what the reader's font may need more."""
+    measure = _renderer().get_text_width_height_descent
+    return float(measure(text, _font(size, bold), ismath=False)[0])  # type: ignore[no-untyped-call] * READERS_FONT
 
 
 def wrapped(text: str, *, width: float, size: float, bold: bool = False, lines: int = 3) -> list[str]:
@@ -58,7 +65,7 @@ def wrapped(text: str, *, width: float, size: float, bold: bool = False, lines: 
 
     found: list[str] = []
     current = ""
-    for token in _pieces(" ".join(text.split()), fits):
+    for token in _pieces(_BLANKS.sub(" ", text).strip(" "), fits):
         if fits((current + token).rstrip()) or not current.strip():
             current += token
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpi_lib.analysis.fishbone import Bone, Cause, Fishbone, Standing, State
-from kpi_lib.analysis.fishbone.build import UNASSIGNED
+from kpi_lib.analysis.fishbone.model import UNASSIGNED
 from kpi_lib.kpi.shown import shown_change
 from kpi_lib.plot.fishbone import Arrow, fishbone_picture
 from kpi_lib.plot.fishbone_layout import Rib, Section, Tone, Twig
@@ -70,7 +70,7 @@ def drawing(result: Fishbone, language: Language, *, name: str = "fishbone") -> 
     arrows = [
         Arrow(each.cause, each.effect, each.found)
         for each in result.relations
-        if State.FOUND in (known.get(each.cause), known.get(each.effect))
+        if known.get(each.cause) is known.get(each.effect) is State.FOUND
     ]
     return fishbone_picture(
         sections,
@@ -91,15 +91,14 @@ def finding(result: Fishbone, language: Language) -> str:
     gap = shown_change(result.gap.difference, result.unit, language)
     rest = shown_change(result.unexplained or 0.0, result.unit, language)
     if not measured:
-        said = language.sentence("No bone has a measured share of the gap of {gap}.", gap=gap)
-        return said
+        return language.sentence("No bone has a measured share of the gap of {gap}.", gap=gap)
     largest = sorted(measured, key=lambda bone: -abs(bone.contribution or 0.0))[:2]
     named = [
         f"{language.pick(bone.name)} ({shown_change(bone.contribution or 0.0, result.unit, language)})"
         for bone in largest
     ]
     return language.sentence(
-        "Of the gap of {gap}, most is associated with {bones}; {rest} is unexplained.",
+        "Most of what is measured of the gap of {gap} is associated with {bones}; {rest} is unexplained.",
         gap=gap,
         bones=language.list(named),
         rest=rest,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from kpi_lib.analysis.fishbone import Bone, Cause, Evidence, Fishbone, Standing, State
-from kpi_lib.kpi.shown import shown, shown_change
+from kpi_lib.kpi.shown import shown, shown_change, signed
 from kpi_lib.report.words import paragraph
 from kpi_lib.text import Text
 from kpi_lib.text.language import Language
@@ -38,10 +39,10 @@ def head_words(fishbone: Fishbone, language: Language) -> list[tuple[str, bool]]
     gap, unit = fishbone.gap, fishbone.unit
     if gap is None:
         return said
-    said.append((shown_change(gap.difference, unit, language), True))
+    said.append((unbroken(shown_change(gap.difference, unit, language)), True))
     if math.isfinite(gap.lo) and math.isfinite(gap.hi):
         ends = (shown_change(gap.lo, unit, language), shown_change(gap.hi, unit, language))
-        said.append((language.sentence("interval {lo} to {hi}", lo=ends[0], hi=ends[1]), False))
+        said.append((language.sentence("interval {lo} to {hi}", lo=unbroken(ends[0]), hi=unbroken(ends[1])), False))
     levels = {"now": shown(gap.current, unit, language), "before": shown(gap.reference, unit, language)}
     said.append((language.sentence("{now}, reference {before}", **levels), False))
     said.append((language.sentence("n {n}", n=language.number(gap.n_current, 0)), False))
@@ -52,10 +53,11 @@ def tail_words(fishbone: Fishbone, language: Language) -> list[str]:
     """Return what the bones leave: the unexplained, and what goes against the gap; nothing without a gap."""
     if fishbone.gap is None or fishbone.unexplained is None:
         return []
-    unit = fishbone.unit
-    said = [language.sentence("Unexplained: {points}", points=shown_change(fishbone.unexplained, unit, language))]
+    rest = unbroken(shown_change(fishbone.unexplained, fishbone.unit, language))
+    said = [language.sentence("Unexplained: {points}", points=rest)]
     if fishbone.offsetting:
-        said.append(language.sentence("Offsetting: {points}", points=shown_change(fishbone.offsetting, unit, language)))
+        offsetting = unbroken(shown_change(fishbone.offsetting, fishbone.unit, language))
+        said.append(language.sentence("Offsetting: {points}", points=offsetting))
     return said
 
 
@@ -67,12 +69,14 @@ def total_words(bone: Bone, fishbone: Fishbone, language: Language) -> str:
         if bone.offsetting is not None:
             offsetting = shown_change(bone.offsetting, unit, language)
             said.append(language.sentence("offsetting {points}", points=offsetting))
-        return ("，" if language.lang == "zh" else ", ").join([*said, standing_words(bone.standing, language)])
+        return enumerated([unbroken(points) for points in said] + [standing_words(bone.standing, language)], language)
     if bone.standing is not None:
         return standing_words(bone.standing, language)
     states = {cause.state for cause in bone.causes}
     if states == {State.NOT_MEASURED}:
         return language.sentence("not measured")
+    if State.NOT_MEASURED in states:
+        return language.sentence("nothing found, partly not measured")
     return language.sentence("nothing found")
 
 
@@ -89,24 +93,35 @@ def cause_words(cause: Cause, fishbone: Fishbone, language: Language) -> tuple[s
             return () if fishbone.gap is None else (language.sentence("hypothesis"),)
         case State.FOUND:
             pieces = cause.evidence[:SHOWN_PER_CAUSE]
-            said = [piece_words(piece, cause, fishbone, language) for piece in pieces]
+            said = [line for piece in pieces for line in piece_words(piece, cause, fishbone, language)]
             more = len(cause.evidence) - len(pieces)
             more_words = [language.plural("{n} more in the table", "{n} more in the table", more)] if more else []
             return (*said, *more_words)
 
 
-def piece_words(piece: Evidence, cause: Cause, fishbone: Fishbone, language: Language) -> str:
-    """Return one piece of evidence: where, how much with its interval, n, and how sure where it is not significant."""
+def piece_words(piece: Evidence, cause: Cause, fishbone: Fishbone, language: Language) -> list[str]:
+    """Return the lines of one piece of evidence: where; how much with its interval, n, and how sure it is.
+
+    The place is left out where it says no more than the cause's name.
+    """
     label = label_words(piece.label, language)
-    where = "" if label == language.pick(cause.name) else label
     figures = [*points_words(piece, fishbone, language)]
     if piece.n is not None:
         figures.append(language.sentence("n {n}", n=language.number(piece.n)))
     if piece.standing is not Standing.SIGNIFICANT:
         figures.append(standing_words(piece.standing, language))
-    said = ("，" if language.lang == "zh" else ", ").join(figures)
-    colon = "：" if language.lang == "zh" else ": "
-    return colon.join(part for part in (where, said) if part)
+    said = enumerated([unbroken(figure) for figure in figures], language)
+    return [text for text in ("" if label == language.pick(cause.name) else label, said) if text]
+
+
+def unbroken(text: str) -> str:
+    """Return a figure whose number and unit stay on one line."""
+    return text.replace(" ", "\u00a0")
+
+
+def enumerated(parts: Sequence[str], language: Language) -> str:
+    """Return parts one after the other, with a comma as the language writes it."""
+    return ("，" if language.lang == "zh" else ", ").join(parts)
 
 
 def points_words(piece: Evidence, fishbone: Fishbone, language: Language) -> list[str]:
@@ -115,15 +130,21 @@ def points_words(piece: Evidence, fishbone: Fishbone, language: Language) -> lis
         points = shown_change(piece.contribution, fishbone.unit, language)
         if piece.lo is None or piece.hi is None:
             return [points]
-        ends = [shown_change(end, fishbone.unit, language) for end in (piece.lo, piece.hi)]
-        return [f"{points} [{ends[0]}, {ends[1]}]"]
+        ends = [_bare_change(end, fishbone, language) for end in (piece.lo, piece.hi)]
+        return [points, f"[{ends[0]}, {ends[1]}]"]
     return [] if piece.figure is None else [shown(piece.figure, piece.unit, language)]
+
+
+def _bare_change(value: float, fishbone: Fishbone, language: Language) -> str:
+    """Return a change without its unit, which stands beside it already."""
+    if fishbone.unit == "share":
+        return signed(language.number(100 * value, 1), value)
+    return shown_change(value, fishbone.unit, language)
 
 
 def alt_words(fishbone: Fishbone, language: Language) -> str:
     """Return the diagram in sentences: gap, each bone with its total, and what is left."""
-    head = "，".join if language.lang == "zh" else ", ".join
-    said = [head(text for text, _ in head_words(fishbone, language))]
+    said = [enumerated([text for text, _ in head_words(fishbone, language)], language)]
     said += [f"{language.pick(bone.name)}: {total_words(bone, fishbone, language)}" for bone in fishbone.bones]
     said += tail_words(fishbone, language)
     stop = "。" if language.lang == "zh" else "."

@@ -4,137 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from kpi_lib.analysis.fishbone.evidence import ORDER, Evidence, Standing
+from kpi_lib.analysis.fishbone.model import UNASSIGNED, Bone, Cause, Fishbone, Relation, State
 from kpi_lib.analysis.fishbone.selectors import best, was_looked_at
 from kpi_lib.analysis.rootcause.result import Gap
 from kpi_lib.kpi.definition import Unit
 from kpi_lib.params.fishbone import BoneSpec, CauseSpec, FishboneFile
 from kpi_lib.text import Text
-
-UNASSIGNED = "unassigned"
-"""Key of the bone for evidence no selector asks for: nothing is dropped unseen."""
-
-
-class State(StrEnum):
-    """What is known of a cause."""
-
-    FOUND = "found"
-    """Evidence feeds it."""
-    NOTHING_FOUND = "nothing_found"
-    """It was looked at, and nothing was found."""
-    NOT_MEASURED = "not_measured"
-    """The data do not say."""
-    HYPOTHESIS = "hypothesis"
-    """The analyst's own; no evidence yet."""
-
-
-@dataclass(frozen=True)
-class Cause:
-    """One cause: where, or what the gap is associated with.
-
-    Parameters
-    ----------
-    key, name
-        Key on its bone, and name.
-    state
-        What is known of it.
-    evidence
-        What feeds it, the largest counted contribution first.
-    needs
-        What would be needed to measure it.
-    """
-
-    key: str
-    name: Text
-    state: State
-    evidence: tuple[Evidence, ...] = ()
-    needs: Text | None = None
-
-    @property
-    def standing(self) -> Standing | None:
-        """Return the surest standing among its evidence; None without evidence."""
-        found = {piece.standing for piece in self.evidence}
-        if self.state is State.HYPOTHESIS:
-            found.add(Standing.HYPOTHESIS)
-        return next((standing for standing in ORDER if standing in found), None)
-
-
-@dataclass(frozen=True)
-class Bone:
-    """One main factor.
-
-    Parameters
-    ----------
-    key, name
-        Key and name.
-    staff
-        Whether people on the job cause it; None where that was not said.
-    causes
-        In the declared order.
-    contribution
-        Points of the gap its evidence stands for, each counted once; None where none was measured in points.
-    offsetting
-        Points that go against the gap, not part of ``contribution``; None where there are none.
-    """
-
-    key: str
-    name: Text
-    staff: bool | None
-    causes: tuple[Cause, ...]
-    contribution: float | None
-    offsetting: float | None
-
-    @property
-    def standing(self) -> Standing | None:
-        """Return the surest standing among its causes; None where there is no evidence."""
-        found = {cause.standing for cause in self.causes}
-        return next((standing for standing in ORDER if standing in found), None)
-
-
-@dataclass(frozen=True)
-class Relation:
-    """An arrow from one cause to another, each ``(bone, cause)``; found in the data, or declared."""
-
-    cause: tuple[str, str]
-    effect: tuple[str, str]
-    found: bool
-
-
-@dataclass(frozen=True)
-class Fishbone:
-    """A cause-and-effect diagram.
-
-    The bones' ``contribution``, ``offsetting`` and ``unexplained`` sum to ``gap.difference``.
-
-    Parameters
-    ----------
-    kpi
-        Key of the indicator, empty for a free diagram.
-    head
-        The problem.
-    unit
-        Of the KPI and of every contribution.
-    gap
-        What is explained; None for a free diagram.
-    bones
-        In the declared order, evidence no cause asked for last.
-    relations
-        Arrows between causes.
-    offsetting, unexplained
-        Points of all evidence that goes against the gap, and what no evidence accounts for; None without a gap.
-    """
-
-    kpi: str
-    head: Text
-    unit: Unit
-    gap: Gap | None
-    bones: tuple[Bone, ...]
-    relations: tuple[Relation, ...]
-    offsetting: float | None
-    unexplained: float | None
 
 
 def build_fishbone(
@@ -202,30 +79,6 @@ def build_fishbone(
         offsetting=offsetting,
         unexplained=gap.difference - math.fsum(counted) if gap else None,
     )
-
-
-def free_fishbone(head: Text, bones: Sequence[tuple[Text, Sequence[Text]]]) -> Fishbone:
-    """Return a diagram without data: every cause is a hypothesis.
-
-    Parameters
-    ----------
-    head
-        The problem.
-    bones
-        Names of the bones, each with the names of its causes.
-    """
-    made = tuple(
-        Bone(
-            key=f"bone_{number}",
-            name=name,
-            staff=None,
-            causes=tuple(Cause(f"cause_{place}", cause, State.HYPOTHESIS) for place, cause in enumerate(causes, 1)),
-            contribution=None,
-            offsetting=None,
-        )
-        for number, (name, causes) in enumerate(bones, 1)
-    )
-    return Fishbone("", head, "share", None, made, (), None, None)
 
 
 def _check(evidence: Sequence[Evidence], gap: Gap | None) -> None:

@@ -66,7 +66,7 @@ class Evidence:
     figure, unit
         Its own figure (a share of comments, a count, hours) for what has no contribution.
     counts
-        Whether the contribution belongs to the sum that gives the gap. A suggestive segment is shown and counts in none.
+        Whether the contribution belongs to the sum that gives the gap; that of a suggestive segment does not.
     overlap
         Part of the contribution that evidence listed before it holds already; it is counted there.
 
