@@ -41,8 +41,9 @@ def _font(size: float, bold: bool) -> FontProperties:
 @lru_cache(maxsize=20_000)
 def width_of(text: str, *, size: float, bold: bool = False) -> float:
     """Return the width of one line of text in points, with what the reader's font may need more."""
-    measure = _renderer().get_text_width_height_descent
-    return float(measure(text, _font(size, bold), ismath=False)[0])  # type: ignore[no-untyped-call] * READERS_FONT
+    renderer = _renderer()
+    width, _, _ = renderer.get_text_width_height_descent(text, _font(size, bold), False)  # type: ignore[no-untyped-call]
+    return float(width) * READERS_FONT
 
 
 def wrapped(text: str, *, width: float, size: float, bold: bool = False, lines: int = 3) -> list[str]:
