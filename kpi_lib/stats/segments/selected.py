@@ -1,0 +1,47 @@
+"""Intervals for what was selected because it was large."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import optimize, stats
+
+
+def after_selection(score: float, threshold: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Return an interval of a normal score's mean, given that it passed a threshold either way.
+
+    Parameters
+    ----------
+    score
+        Estimate over its standard error; beyond the threshold in absolute value.
+    threshold
+        Of the selection.
+    level
+        Confidence level, held among the selected.
+
+    Returns
+    -------
+    lo, hi
+        On the scale of the score. Ends on the other side of 0 are set to 0: that the change has this sign is what
+        passing the threshold of the family-wise test says.
+
+    References
+    ----------
+    Zhong and Prentice (2008), Biostatistics 9:621, section 3.1: the truncated normal likelihood; equal tails.
+    """
+    if not abs(score) > threshold:
+        raise ValueError(f"a score of {score} did not pass the threshold {threshold}")
+    size, tail = abs(score), (1 - level) / 2
+
+    def below(mean: float) -> float:
+        """Return the chance, given selection, of a score up to the one seen."""
+        lower, upper = stats.norm.logcdf(-threshold - mean), stats.norm.logsf(threshold - mean)
+        beyond = stats.norm.logsf(size - mean)
+        return 1 - math.exp(beyond - np.logaddexp(lower, upper))
+
+    reach = size + 12
+    lo = optimize.brentq(lambda mean: below(mean) - (1 - tail), -reach, reach)
+    hi = optimize.brentq(lambda mean: below(mean) - tail, -reach, reach)
+    lo, hi = max(lo, 0.0), max(hi, 0.0)
+    return (lo, hi) if score > 0 else (-hi, -lo)
