@@ -36,7 +36,8 @@ def _terms(value: Any) -> Any:
 
 
 Terms = Annotated[dict[str, Annotated[Number, Field(gt=0, le=10)]], BeforeValidator(_terms)]
-"""Terms with their weights. Terms in Latin letters match whole words of any case, others anywhere."""
+"""Terms with their weights. Terms in Latin letters match whole words of any case, others anywhere. ``*`` stands for the
+rest of a Latin word, and for up to six characters within a Chinese term."""
 
 
 class ThemeSpec(Model):
@@ -75,7 +76,7 @@ class ThemesFile(Model):
     degrees
         Words that strengthen (above 1) or weaken a term that follows them.
     breaks
-        Words a new clause begins with, beside punctuation.
+        Words a new clause begins with, beside punctuation; what follows is weighted by the word's weight.
     """
 
     flag_above: Share = 0.20
@@ -83,7 +84,7 @@ class ThemesFile(Model):
     sentiment: Sentiment = Field(default_factory=Sentiment)
     negations: Texts = ()
     degrees: Terms = Field(default_factory=dict)
-    breaks: Texts = ()
+    breaks: Terms = Field(default_factory=dict)
 
 
 def theme_issues(document: Document) -> Iterator[Issue]:
