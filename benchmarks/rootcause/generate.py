@@ -64,6 +64,8 @@ class Case:
         ``period`` (reference, current), ``block`` (day), the dimensions, ``numerator`` and ``denominator``.
     rate, mix
         Names of the segments whose rate fell (``*`` for all) and whose share grew.
+    aside
+        What is true as well and is not asked for: with Simpson's paradox every segment gets a little better.
     effect
         True change of the mean chance of each rate segment's current tickets, the others' changes given.
     """
@@ -71,6 +73,7 @@ class Case:
     tickets: pd.DataFrame
     rate: tuple[str, ...]
     mix: tuple[str, ...]
+    aside: tuple[str, ...]
     effect: dict[str, float]
 
 
@@ -155,7 +158,7 @@ def _draw(scenario: Scenario, version: Version, n: int, rng: np.random.Generator
         here = _held(tickets, conjunction) & is_current
         effect[_name(conjunction)] = float((expit(after[here]) - expit(after[here] - fall)).mean())
     mix = () if grown is None else (_name((grown,)),)
-    return Case(frame, tuple(effect), mix, effect)
+    return Case(frame, tuple(effect), mix, ("*",) if scenario == "simpson" else (), effect)
 
 
 def _given(chances: np.ndarray, of: np.ndarray, rng: np.random.Generator) -> np.ndarray:
