@@ -1,4 +1,4 @@
-"""Reading one comment: clause by clause, which themes it speaks of, whether it praises or complains, and by which words.
+"""Reading one comment, clause by clause: which themes it speaks of, praise or complaint, and by which words.
 
 A negation turns round the next word of praise or complaint within its reach, a degree strengthens it. A topic without
 a verdict of its own takes its clause's, else the next clause's when that names no theme.

@@ -12,6 +12,10 @@ LONGEST = 2_000
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f​-‏‪-‮⁠-⁯﻿\ud800-\udfff�]+")
 
 
+_WRITTEN = re.compile(r"[^，。！？；：（）、…]+")
+"""Everything but Chinese punctuation, which a quote keeps."""
+
+
 @dataclass(frozen=True)
 class Clean:
     """A comment ready to be read, and whether more of it was there; empty where nothing can be read."""
@@ -38,8 +42,12 @@ def cleaned(comment: object, *, longest: int = LONGEST) -> Clean:
     if not isinstance(comment, str):
         return Clean("", cut=False)
     # Cut first: what follows must not depend on how much somebody pasted.
-    text = unicodedata.normalize("NFKC", _UNSEEN.sub(" ", comment[:longest]))[:longest]
+    text = _WRITTEN.sub(_narrow, _UNSEEN.sub(" ", comment[:longest]))[:longest]
     return Clean(" ".join(text.split()), cut=len(comment) > longest)
+
+
+def _narrow(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", found[0])
 
 
 def _decoded(raw: bytes) -> str:
