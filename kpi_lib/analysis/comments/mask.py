@@ -30,7 +30,8 @@ _NOT_A_NAME = (
 )
 _LONG_TITLES = "师傅|师付|先生|女士|小姐|工程师|技师|客服|经理|店长|站长|专员"
 _HAN = r"[一-鿿]"
-_AFTER = r"(?=[\s，。！？；、,.!?;:：)）】]|$|上门|过来|来|很|太|真|挺|态度|服务|技术|非常|特别|十分|人|的|给|帮|把|修|说|也|就|是|为|一|没|不)"
+_FOLLOWING = "上门|过来|来|很|太|真|挺|态度|服务|技术|非常|特别|十分|人|的|给|帮|把|修|说|也|就|是|为|一|没|不"
+_AFTER = rf"(?=[\s，。！？；、,.!?;:：)）】]|$|{_FOLLOWING})"
 
 _NAME = r"[A-Z][\w'’-]{0,30}(?:\s[A-Z][\w'’-]{0,30}){0,2}"
 """One to three capitalised words."""
@@ -40,7 +41,10 @@ _FIRST = rf"(?!(?<=[感谢多])谢|谢谢|(?<=[全过里])程|{_NOT_A_NAME}){_SU
 """A surname, where it begins no word that is none; 感谢王师傅 thanks Wang, not Xie."""
 _CALLED = "我叫|我姓|本人姓|名叫|姓名|联系人|户主|用户名|客户姓名|收件人|机主|名字叫|名字是|他叫|她叫|叫做"
 _CHATS = r"(?i:微信号?|wechat|weixin|wx|vx|v信|qq|扣扣)"
-_SAID = r"(?i:(?:my|his|her)\s+name\s+is|(?:am|is|was)\s+called|named|name\s?[:：]|this\s+is|contact\s?[:：]|regards,?|signed,?)"
+_SAID = (
+    r"(?i:(?:my|his|her)\s+name\s+is|(?:am|is|was)\s+called|named|name\s?[:：]"
+    r"|this\s+is|contact\s?[:：]|regards,?|signed,?)"
+)
 _ROLES = r"(?i:engineer|technician|master|shifu|manager|agent|supervisor|repairman|installer)"
 
 _NUMBERS = (
