@@ -98,7 +98,7 @@ def finding(result: Fishbone, language: Language) -> str:
         for bone in largest
     ]
     return language.sentence(
-        "Most of what is measured of the gap of {gap} is associated with {bones}; {rest} is unexplained.",
+        "Of the gap of {gap}, the largest measured parts lie with {bones}; {rest} is unexplained.",
         gap=gap,
         bones=language.list(named),
         rest=rest,
