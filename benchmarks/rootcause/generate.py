@@ -194,9 +194,19 @@ def _segment(
         others = [name for name in ("priority", "channel", "product") if name != first]
         chosen = sorted([first, str(rng.choice(others))] if depth == 2 else [first])
         pairs = tuple((name, int(rng.integers(SIZES[name]))) for name in chosen)
-        if 0.04 <= _held(tickets, pairs)[is_current].mean() <= 0.15:
+        held = _held(tickets, pairs)
+        if 0.04 <= held[is_current].mean() <= 0.15 and not _other_name(tickets, pairs, held):
             return pairs
     return None
+
+
+def _other_name(tickets: dict[str, np.ndarray], pairs: Conjunction, held: np.ndarray) -> bool:
+    """Whether one value of another dimension holds the very same tickets, so that nobody could tell which fell."""
+    others = [name for name in ("branch", "fault", "product", "provider") if name not in dict(pairs)]
+    return any(
+        len(inside := np.unique(tickets[name][held])) == 1 and not np.isin(tickets[name][~held], inside).any()
+        for name in others
+    )
 
 
 def _held(tickets: dict[str, np.ndarray], conjunction: Conjunction) -> np.ndarray:

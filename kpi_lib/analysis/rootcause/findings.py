@@ -12,7 +12,7 @@ from kpi_lib.analysis.rootcause.leaves import Leaves
 from kpi_lib.analysis.rootcause.result import Gap, Segment, Standing, segment_name
 from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.segments.arrivals import Shift
-from kpi_lib.stats.segments.cells import Cells, Mask
+from kpi_lib.stats.segments.cells import Cells, Mask, Pairs
 from kpi_lib.stats.segments.estimate import Estimate, estimate, stability
 from kpi_lib.stats.segments.lattice import Lattice, members
 from kpi_lib.stats.segments.model import fit
@@ -29,6 +29,7 @@ def rate_segments(
 ) -> tuple[Segment, ...]:  # fmt: skip
     """Return the found segments; a ticket of several counts for the first of them."""
     counted = np.zeros(len(data.current), dtype=np.bool_)
+    sure = stability(data, candidates, found, resamples=resamples, rng=rng) if resamples else ()
     out = []
     for place, pick in enumerate(found.picks):
         held = members(data, candidates.name(pick.candidate))
@@ -39,10 +40,11 @@ def rate_segments(
         new = held & ~counted & data.current
         counted |= held
         cases = float((data.numerator - data.denominator * found.fit.common)[new].sum())
-        sure = stability(data, candidates, found, place, resamples=resamples, rng=rng) if resamples else np.nan
-        ties = tuple((segment_name(named(given, candidates.name(tie))), overlap) for tie, overlap in pick.ties)
-        segment = rated(named(given, candidates.name(pick.candidate)), own, gap, cases, pick.p, Standing.SIGNIFICANT)
-        out.append(replace(segment, stability=sure, alternatives=ties))
+        ties = tuple((segment_name(named(data, given, candidates.name(tie))), overlap) for tie, overlap in pick.ties)
+        segment = rated(
+            named(data, given, candidates.name(pick.candidate)), own, gap, cases, pick.p, Standing.SIGNIFICANT
+        )
+        out.append(replace(segment, stability=sure[place] if sure else np.nan, alternatives=ties))
     return tuple(out)
 
 
@@ -57,7 +59,7 @@ def suggestive_segments(
             continue
         pairs = candidates.name(pick.candidate)
         own = alone(data, found, [*held, members(data, pairs)], level=level)
-        out.append(rated(named(given, pairs), own, gap, own.effect * own.n, pick.p, Standing.SUGGESTIVE))
+        out.append(rated(named(data, given, pairs), own, gap, own.effect * own.n, pick.p, Standing.SUGGESTIVE))
     return tuple(out)
 
 
@@ -79,8 +81,8 @@ def mix_segments(
         n, n_reference = (float(data.denominator[shift.held & side].sum()) for side in (data.current, ~data.current))
         out.append(
             Segment(
-                named(given, shift.pairs), "mix", n, n_reference, shift.before, shift.after, shift.before, change, lo,
-                hi, part, part * gap.n_current, 0.0, shift.p, np.nan, (), Standing.SIGNIFICANT,
+                named(data, given, shift.pairs), "mix", n, n_reference, shift.before, shift.after, shift.before,
+                change, lo, hi, part, part * gap.n_current, 0.0, shift.p, np.nan, (), Standing.SIGNIFICANT,
             )
         )  # fmt: skip
     return tuple(out)
@@ -103,9 +105,9 @@ def rated(
     )  # fmt: skip
 
 
-def named(given: Leaves, pairs: tuple[tuple[int, int], ...]) -> tuple[tuple[str, str], ...]:
+def named(data: Cells, given: Leaves, pairs: Pairs) -> tuple[tuple[str, str], ...]:
     """Return a conjunction's dimensions and values by name."""
-    return tuple((given.dimensions[dimension], given.labels[dimension][value]) for dimension, value in pairs)
+    return tuple((given.dimensions[place], given.labels[place][code]) for place, code in data.given(pairs))
 
 
 def _expected(data: Cells, mean: Floats, here: Mask) -> float:

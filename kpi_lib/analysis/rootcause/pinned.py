@@ -11,7 +11,7 @@ from kpi_lib.analysis.rootcause.findings import alone, rated
 from kpi_lib.analysis.rootcause.leaves import Leaves
 from kpi_lib.analysis.rootcause.result import Gap, Segment, Standing
 from kpi_lib.errors import InputError, Issue, did_you_mean
-from kpi_lib.stats.segments.cells import Cells, Mask
+from kpi_lib.stats.segments.cells import Cells, Mask, Pairs
 from kpi_lib.stats.segments.estimate import SAME_OVERLAP
 from kpi_lib.stats.segments.lattice import members
 from kpi_lib.stats.segments.maxt import permuted
@@ -52,10 +52,10 @@ def conjunctions(pinned: Sequence[Conjunction | str], given: Leaves) -> tuple[Na
     return tuple(out)
 
 
-def codes_of(asked: tuple[Named, ...], given: Leaves) -> list[tuple[tuple[int, int], ...] | None]:
+def codes_of(asked: tuple[Named, ...], given: Leaves) -> list[Pairs | None]:
     """Return the pinned segments as codes; None where a value occurs in neither period."""
     places = [{value: code for code, value in enumerate(values)} for values in given.labels]
-    out: list[tuple[tuple[int, int], ...] | None] = []
+    out: list[Pairs | None] = []
     for pairs in asked:
         dimensions = [given.dimensions.index(name) for name, _ in pairs]
         codes = [places[place].get(value) for place, (_, value) in zip(dimensions, pairs, strict=True)]
@@ -65,7 +65,7 @@ def codes_of(asked: tuple[Named, ...], given: Leaves) -> list[tuple[tuple[int, i
 
 
 def pinned_segments(
-    data: Cells, asked: tuple[Named, ...], codes: list[tuple[tuple[int, int], ...] | None], found: Found,
+    data: Cells, asked: tuple[Named, ...], codes: list[Pairs | None], found: Found,
     picked: list[Mask], gap: Gap, *, permutations: int, level: float, rng: np.random.Generator,
 ) -> tuple[Segment, ...]:  # fmt: skip
     """Estimate and test the pinned segments, found ones about other tickets allowed for.
@@ -84,14 +84,14 @@ def pinned_segments(
     labels = permuted(data.block_current, permutations, rng) if asked else np.zeros((0, 0))
     out, observed, drawn = [], [], []
     for dims, pairs in zip(asked, codes, strict=True):
-        held = np.zeros(len(data.current), dtype=np.bool_) if pairs is None else members(data, pairs)
+        held = np.zeros(len(data.current), dtype=np.bool_) if pairs is None else members(data, data.own(pairs))
         others = [mask for mask in picked if _overlap(data, mask, held) < SAME_OVERLAP]
         own = alone(data, found, [*others, held], level=level)
         out.append(rated(dims, own, gap, own.effect * own.n, np.nan, Standing.PINNED))
         if own.effect == own.effect:
             table = tables_of(data, fit(data, standing=found.standing, changes=others).mean, held)
             here = data.block_current.astype(float)[:, None]
-            observed.append(abs(float(table.scores(here, 1 - here)[0, 0])))
+            observed.append(abs(float(table.permuted(here)[0, 0])))
             drawn.append(np.abs(table.permuted(labels)[0]))
         else:
             observed.append(np.nan)

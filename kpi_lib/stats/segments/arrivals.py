@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from kpi_lib.stats.intervals import Floats
-from kpi_lib.stats.segments.cells import Cells, Mask
+from kpi_lib.stats.segments.cells import Cells, Mask, Pairs
 from kpi_lib.stats.segments.lattice import Lattice, members
 from kpi_lib.stats.segments.maxt import Maxima, largest, permuted
 from kpi_lib.stats.segments.search import DEPTH_PRICE
@@ -43,7 +43,7 @@ class Shift:
         Standard error of the change, blocks as clusters.
     """
 
-    pairs: tuple[tuple[int, int], ...]
+    pairs: Pairs
     held: Mask
     score: float
     threshold: float
@@ -146,7 +146,7 @@ def _best(cells: Cells, lattice: Lattice, score: Floats, maxima: Maxima) -> int 
     return int(best[int(np.argmax(score[best]))])
 
 
-def _shift(cells: Cells, pairs: tuple[tuple[int, int], ...], held: Mask, score: float, maxima: Maxima) -> Shift:
+def _shift(cells: Cells, pairs: Pairs, held: Mask, score: float, maxima: Maxima) -> Shift:
     reference, current = cells.totals
     share = [float(cells.denominator[held & side].sum()) for side in (~cells.current, cells.current)]
     before, after = share[0] / reference, share[1] / current

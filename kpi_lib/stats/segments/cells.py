@@ -19,6 +19,9 @@ Family = Literal["share", "rate", "mean"]
 Codes = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
+Pairs = tuple[tuple[int, int], ...]
+"""A conjunction: ``(dimension, code)`` of each of its values."""
+
 RANDOM_BLOCKS: Final = 240
 """Blocks that cases without a day are dealt into, both periods together: a permutation of them is one of the cases."""
 
@@ -56,8 +59,8 @@ class Cells:
     ----------
     codes
         Of shape (dimensions, cells): value of each dimension; -1 for values below support.
-    sizes
-        Number of values of each dimension.
+    values
+        Of each dimension, the caller's codes of the values that kept one.
     current
         Whether a cell belongs to the period under review.
     numerator, denominator, sum_sq
@@ -73,7 +76,7 @@ class Cells:
     """
 
     codes: Codes
-    sizes: tuple[int, ...]
+    values: tuple[Ints, ...]
     current: Mask
     numerator: Floats
     denominator: Floats
@@ -82,6 +85,19 @@ class Cells:
     block_current: Mask
     clustered: bool
     family: Family
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Return the number of values of each dimension."""
+        return tuple(len(own) for own in self.values)
+
+    def given(self, pairs: Pairs) -> Pairs:
+        """Return a conjunction in the caller's codes."""
+        return tuple((dimension, int(self.values[dimension][value])) for dimension, value in pairs)
+
+    def own(self, pairs: Pairs) -> Pairs:
+        """Return a conjunction given in the caller's codes, each of which kept a code."""
+        return tuple((dimension, int(np.searchsorted(self.values[dimension], value))) for dimension, value in pairs)
 
     @property
     def totals(self) -> tuple[float, float]:
@@ -126,7 +142,8 @@ def cells(
     -------
     Cells
     """
-    codes = coarsened(codes, sizes, current, denominator, min_share=min_share, kept=kept)
+    codes, values = coarsened(codes, sizes, current, denominator, min_share=min_share, kept=kept)
+    sizes = tuple(len(own) for own in values)
     squares = np.zeros(0) if sum_sq is None else sum_sq
     key = _keys(codes, sizes, current)
     if block is not None and min(len(np.unique(block[current])), len(np.unique(block[~current]))) < FEWEST_BLOCKS:
@@ -152,7 +169,7 @@ def cells(
             dealt = _dealt(*whole[:2], rng=rng)
         label, block_current = _random_blocks(current[first][dealt.cell], dealt.denominator, rng)
         rows = _by_block(replace(dealt, block=label))
-    return Cells(codes[:, first], sizes, current[first], *whole, rows, block_current, clustered, family)
+    return Cells(codes[:, first], values, current[first], *whole, rows, block_current, clustered, family)
 
 
 def _order(key: Ints, block: Ints | None, *values: Floats, exact: bool) -> Ints:
@@ -166,21 +183,28 @@ def _order(key: Ints, block: Ints | None, *values: Floats, exact: bool) -> Ints:
 def coarsened(
     codes: Codes, sizes: tuple[int, ...], current: Mask, denominator: Floats, *, min_share: float,
     kept: Sequence[tuple[int, int]] = (),
-) -> Codes:  # fmt: skip
-    """Return the codes with -1 for values below ``min_share`` of the denominator in both periods.
+) -> tuple[Codes, tuple[Ints, ...]]:  # fmt: skip
+    """Number the values anew, with -1 for those below ``min_share`` of the denominator in both periods.
 
-    A value that only one period lacks is kept, so that its cases keep an expectation of their own.
+    Returns
+    -------
+    codes, values
+        New codes, and by dimension the old code of each new one. A value that only one period lacks is kept, so that
+        its cases keep an expectation of their own.
     """
-    out = codes.copy()
+    out, values = np.empty_like(codes), []
     for place, size in enumerate(sizes):
         held = np.stack(
             [np.bincount(codes[place][side], weights=denominator[side], minlength=size) for side in (~current, current)]
         )
         total = held.sum(axis=1, keepdims=True)
-        rare = (held < min_share * np.maximum(total, 1e-300)).all(axis=0)
-        rare[[value for dimension, value in kept if dimension == place]] = False
-        out[place] = np.where(rare[codes[place]], -1, codes[place])
-    return out
+        common = (held >= min_share * np.maximum(total, 1e-300)).any(axis=0) & (held > 0).any(axis=0)
+        common[[value for dimension, value in kept if dimension == place]] = True
+        values.append(np.flatnonzero(common))
+        number = np.full(size, -1, dtype=np.int32)
+        number[values[-1]] = np.arange(len(values[-1]))
+        out[place] = number[codes[place]]
+    return out, tuple(values)
 
 
 def _keys(codes: Codes, sizes: tuple[int, ...], current: Mask) -> Ints:

@@ -14,9 +14,9 @@ from kpi_lib.stats.segments.clustered import spread
 from kpi_lib.stats.segments.families import mean_of, slope
 from kpi_lib.stats.segments.lattice import Lattice, members
 from kpi_lib.stats.segments.model import Fit, fit
-from kpi_lib.stats.segments.search import DEPTH_PRICE, Found
+from kpi_lib.stats.segments.search import DEPTH_PRICE, Found, overlaps
 from kpi_lib.stats.segments.selected import after_selection
-from kpi_lib.stats.segments.tables import tables
+from kpi_lib.stats.segments.tables import counted, tables
 
 SAME_OVERLAP: Final = 0.8
 """From this overlap of cases a resample's pick counts as the same segment."""
@@ -109,38 +109,41 @@ def _standard_error(cells: Cells, model: Fit, held: Mask, unchanged: Floats) -> 
 
 
 def stability(
-    cells: Cells, lattice: Lattice, found: Found, place: int, *, resamples: int, rng: np.random.Generator
-) -> float:
-    """Return how often resampled blocks lead to the same segment, the other segments given.
+    cells: Cells, lattice: Lattice, found: Found, *, resamples: int, rng: np.random.Generator
+) -> tuple[float, ...]:
+    """Return how often resampled blocks lead to each pick again, the other picks given.
 
     Parameters
     ----------
     cells, lattice, found
         The cases, the candidates, the search's result.
-    place
-        Which pick.
     resamples
         Draws of whole blocks with replacement, within each period.
     rng
         For the draws.
+
+    Returns
+    -------
+    tuple of float
+        Shares of the resamples; the draws are the same for all picks.
     """
-    pick = found.picks[place]
-    held = [members(cells, lattice.name(other.candidate)) for other in found.picks]
-    others = [mask for i, mask in enumerate(held) if i != place]
-    model = fit(cells, standing=found.standing, changes=others)
+    if not found.picks:
+        return ()
     keep = np.flatnonzero(lattice.primary)
-    of = tables(cells, lattice, model.mean, keep)
-    score = of.scores(*resampled(cells.block_current, resamples, rng))
+    by_block = counted(cells, lattice, keep)
+    drawn = resampled(cells.block_current, resamples, rng)
+    held = [members(cells, lattice.name(pick.candidate)) for pick in found.picks]
     fall, rise = found.maxima.thresholds()
-    merit = score**2 - DEPTH_PRICE * (lattice.depth[keep] - 1)[:, None]
-    merit[(score > -fall) & (score < rise)] = -np.inf
-    best = keep[merit.argmax(axis=0)]
-    n = cells.denominator
-    (then, now), (both_then, both_now) = lattice.sums(cells, [n, n * held[place]])
-    shared = both_then + both_now
-    overlap = shared / (then + now + (n * held[place]).sum() - shared)
-    same = (overlap[best] >= SAME_OVERLAP) | (best == pick.candidate)
-    return float((same & np.isfinite(merit.max(axis=0))).mean())
+    out = []
+    for place, pick in enumerate(found.picks):
+        model = fit(cells, standing=found.standing, changes=[mask for i, mask in enumerate(held) if i != place])
+        score = tables(cells, lattice, model.mean, keep, by_block).resampled(*drawn)
+        merit = score**2 - DEPTH_PRICE * (lattice.depth[keep] - 1)[:, None]
+        merit[(score > -fall) & (score < rise)] = -np.inf
+        best = keep[merit.argmax(axis=0)]
+        same = (overlaps(cells, lattice, held[place])[best] >= SAME_OVERLAP) | (best == pick.candidate)
+        out.append(float((same & np.isfinite(merit.max(axis=0))).mean()))
+    return tuple(out)
 
 
 def resampled(block_current: Mask, resamples: int, rng: np.random.Generator) -> tuple[Floats, Floats]:

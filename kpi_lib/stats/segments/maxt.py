@@ -11,7 +11,7 @@ import numpy as np
 from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.segments.cells import Mask
 
-BATCH: Final = 100
+BATCH: Final = 250
 """Permutations at a time: bounds the memory to so many scores per candidate."""
 
 

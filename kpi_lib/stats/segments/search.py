@@ -14,7 +14,7 @@ from kpi_lib.stats.segments.lattice import Lattice, members
 from kpi_lib.stats.segments.maxt import Maxima, largest, permuted
 from kpi_lib.stats.segments.model import Fit, fit
 from kpi_lib.stats.segments.statistic import Sums, scores
-from kpi_lib.stats.segments.tables import parts, sums, tables
+from kpi_lib.stats.segments.tables import counted, counts, parts, sums, tables
 
 DEPTH_PRICE: Final = 4.0
 """What a further dimension in the name must add to the squared score: the simplest name that does nearly as well."""
@@ -90,6 +90,10 @@ class _Search:
     lattice: Lattice
     standing: tuple[Mask, ...] = ()
     _held: dict[int, Mask] = field(default_factory=dict)
+    _counts: list[tuple[Floats, Floats]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._counts = self.lattice.sums(self.cells, counts(self.cells))
 
     def held(self, candidate: int) -> Mask:
         if candidate not in self._held:
@@ -103,25 +107,34 @@ class _Search:
         )  # fmt: skip
 
     def sides(self, mean: Floats) -> tuple[Sums, Sums]:
-        pairs = self.lattice.sums(self.cells, parts(self.cells, mean))
-        return sums([now for _, now in pairs]), sums([then for then, _ in pairs])
+        found = self.lattice.sums(self.cells, parts(self.cells, mean))
+        then, now = (sums([one[side] for one in self._counts], [one[side] for one in found]) for side in (0, 1))
+        return now, then
 
     def scores(self, mean: Floats) -> Floats:
         return scores(*self.sides(mean), *whole(self.cells, mean), self.cells.family)
 
     def overlap(self, candidate: int) -> Floats:
         """Return intersection over union of every candidate's cases with one's."""
-        n = self.cells.denominator
-        (then, now), (both_then, both_now) = self.lattice.sums(self.cells, [n, n * self.held(candidate)])
-        shared = both_then + both_now
-        return np.asarray(shared / (then + now + then[candidate] + now[candidate] - shared))
+        return overlaps(self.cells, self.lattice, self.held(candidate))
 
 
-def whole(cells: Cells, mean: Floats) -> tuple[Sums, Sums]:
-    """Return the sums over all cases: current, reference."""
-    found = parts(cells, mean)
-    now, then = ([np.array([part[side].sum()]) for part in found] for side in (cells.current, ~cells.current))
-    return sums(now), sums(then)
+def overlaps(cells: Cells, lattice: Lattice, held: Mask) -> Floats:
+    """Return intersection over union of every candidate's cases with those of some cells."""
+    own = cells.denominator * held
+    (then, now), (both_then, both_now) = lattice.sums(cells, [cells.denominator, own])
+    shared = both_then + both_now
+    return np.asarray(shared / (then + now + own.sum() - shared))
+
+
+def whole(cells: Cells, mean: Floats, held: Mask | None = None) -> tuple[Sums, Sums]:
+    """Return the sums over all cases, or over some cells: current, reference."""
+    every = np.ones(len(cells.current), dtype=np.bool_) if held is None else held
+    now, then = (
+        sums(*([np.array([part[every & side].sum()]) for part in of] for of in (counts(cells), parts(cells, mean))))
+        for side in (cells.current, ~cells.current)
+    )
+    return now, then
 
 
 def search(
@@ -158,9 +171,10 @@ def search(
         run.standing += more
         model = run.model([])
     labels = permuted(cells.block_current, permutations, rng)
+    by_block = counted(cells, lattice, keep)
     picked: list[int] = []
     while True:
-        maxima = largest(labels, tables(cells, lattice, model.mean, keep).permuted, alpha=alpha)
+        maxima = largest(labels, tables(cells, lattice, model.mean, keep, by_block).permuted, alpha=alpha)
         score = run.scores(model.mean)
         best = _best(run, model, score, taken=picked, beyond=maxima.thresholds())
         if best is None or len(picked) == MOST_SEGMENTS:
@@ -206,12 +220,8 @@ def _best(
 def _without(run: _Search, picked: Sequence[int], one: int) -> float:
     """Return a pick's score with all others in the model."""
     model = run.model([other for other in picked if other != one])
-    mean, held, cells = model.mean, run.held(one), run.cells
-    found = parts(cells, mean)
-    now, then = (
-        sums([np.array([part[held & side].sum()]) for part in found]) for side in (cells.current, ~cells.current)
-    )
-    return float(scores(now, then, *whole(cells, mean), cells.family)[0])
+    own = whole(run.cells, model.mean, run.held(one))
+    return float(scores(*own, *whole(run.cells, model.mean), run.cells.family)[0])
 
 
 def _still(run: _Search, picked: list[int], maxima: Maxima) -> list[int]:
