@@ -17,9 +17,10 @@ from kpi_lib.data.schema import (
     TICKET_CHANNELS,
     WORK_TYPES,
 )
+from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.text import Text
 
-NOT_RECORDED = "(none)"
+NOT_RECORDED = "(missing)"
 """Value of a case whose column is empty: a value of its own, so that leaves lose no case."""
 
 DAY_HOURS = (8, 20)
@@ -115,6 +116,18 @@ def dimensions_of(table: str, available: Mapping[str, Collection[str]]) -> tuple
     return tuple(dict.fromkeys([*through, *own]))
 
 
+def checked_dimensions(text: str) -> tuple[str, ...] | None:
+    """Return the keys written in ``text`` with commas between, None for none; raises InputError for unknown ones."""
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    unknown = [key for key in keys if key not in DIMENSIONS]
+    if unknown:
+        known = list(DIMENSIONS)
+        raise InputError(
+            [Issue("dimensions", f"unknown dimension {key!r}", did_you_mean(key, known)) for key in unknown]
+        )
+    return keys or None
+
+
 def with_dimensions(
     tables: Mapping[str, ir.Table], name: str, keys: Collection[str], *, regions: Mapping[str, str]
 ) -> ir.Table:
@@ -170,3 +183,23 @@ def _value(rows: ir.Table, dimension: Dimension, regions: Mapping[str, str]) -> 
             return ibis.cases(*known, else_=None) if known else ibis.null("string")
         case _:
             return column.cast("string")
+
+
+def value_name(dimension: str, value: str) -> Text:
+    """Return a dimension's value for people; one without a name is shown as it comes."""
+    if value == NOT_RECORDED:
+        return Text("not recorded", "未记录")
+    return (
+        DIMENSIONS[dimension].values.get(value, Text(value, value)) if dimension in DIMENSIONS else Text(value, value)
+    )
+
+
+def segment_text(dims: tuple[tuple[str, str], ...]) -> Text:
+    """Return a segment for people, such as ``Product: Smart TV, Channel: WeChat``."""
+    pairs = [
+        (DIMENSIONS[key].name if key in DIMENSIONS else Text(key, key), value_name(key, value)) for key, value in dims
+    ]
+    return Text(
+        ", ".join(f"{name.en}: {value.en}" for name, value in pairs),
+        "，".join(f"{name.zh}：{value.zh}" for name, value in pairs),
+    )

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from kpi_lib.params.periods import Period
+from kpi_lib.text import Text
 
 POINTS = (
     ("response", "first_response_at"),
@@ -25,6 +26,17 @@ PARTS, UNTOLD, TOTAL = "parts", "untold", "total"
 STAGES = ("response", "appointment", "visit", PARTS, "repair", "closure", UNTOLD)
 """In order. ``parts`` is the recorded wait for parts, taken out of ``repair``; ``untold`` is time of tickets between
 whose recorded timestamps one is missing or out of order, so that it cannot be told to which stage it belongs."""
+
+STAGE_NAMES = {
+    "response": Text("To the first response", "首次响应"),
+    "appointment": Text("To the appointment made", "预约"),
+    "visit": Text("To the visit", "上门"),
+    PARTS: Text("Waiting for parts", "待件"),
+    "repair": Text("Repair", "维修处理"),
+    "closure": Text("To the closing", "关单"),
+    UNTOLD: Text("Cannot be told: a time is missing", "时间缺失，无法区分"),
+    TOTAL: Text("All", "合计"),
+}
 
 
 def stages_of(available: Collection[str]) -> tuple[str, ...]:

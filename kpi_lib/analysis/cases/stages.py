@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ CURRENT, REFERENCE = "current", "reference"
 """Names of the two spans."""
 
 COLUMNS = (
-    "stage", "n", "mean", "lo", "hi", "n_before", "before", "change", "change_lo", "change_hi", "clear", "share",
+    "stage", "n", "mean", "sd", "lo", "hi", "n_before", "before", "change", "change_lo", "change_hi", "clear", "share",
 )  # fmt: skip
 """Of :attr:`Stages.table`."""
 
@@ -28,9 +29,9 @@ class Stages:
     Parameters
     ----------
     table
-        ``stage, n, mean, lo, hi, n_before, before, change, change_lo, change_hi, clear, share``, one row per stage and
-        one for ``total``, to which all but it add up: means, earlier means and changes. ``share`` is the stage's part
-        of the whole time.
+        ``stage, n, mean, sd, lo, hi, n_before, before, change, change_lo, change_hi, clear, share``, one row per stage
+        and one for ``total``, to which the others add up: means, earlier means and changes. ``share`` is the stage's
+        part of the whole time.
     missing
         What is lacking to tell stages apart at all; empty otherwise.
     """
@@ -77,6 +78,7 @@ def _row(stage: str, now: Row | None, then: Row | None, whole: float, level: flo
         "stage": stage,
         "n": int(a["n"]),
         "mean": a["sum_hours"] / a["n"] if a["n"] else np.nan,
+        "sd": math.sqrt(max(a["sum_sq"] - a["sum_hours"] ** 2 / a["n"], 0.0) / (a["n"] - 1)) if a["n"] > 1 else np.nan,
         "lo": max(0.0, float(lo)),
         "hi": float(hi),
         "n_before": int(b["n"]),
