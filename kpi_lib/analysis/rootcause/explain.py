@@ -128,7 +128,9 @@ def explain_change(
         mix,
         (*fell, *shifted),
         suggestive_segments(data, given, candidates, found, gap, alpha=alpha, level=level),
-        pinned_segments(data, asked, codes, found, picked, gap, permutations=permutations, level=level, rng=streams[4]),
+        pinned_segments(
+            data, candidates, asked, codes, found, picked, gap, permutations=permutations, level=level, rng=streams[4]
+        ),
         broad,
         gap.difference - mix.total - broad.contribution - sum(segment.contribution for segment in fell),
         least,

@@ -34,8 +34,8 @@ def rate_segments(
     for place, pick in enumerate(found.picks):
         held = members(data, candidates.name(pick.candidate))
         own = estimate(
-            data, found.fit, held, float(found.fit.changes[place]), score=pick.score,
-            threshold=found.maxima.threshold(pick.score), level=level,
+            data, found.fit, held, float(found.fit.changes[place]), excess=float(found.excess[pick.candidate]),
+            score=pick.score, threshold=found.maxima.threshold(pick.score), level=level,
         )  # fmt: skip
         new = held & ~counted & data.current
         counted |= held
@@ -58,7 +58,7 @@ def suggestive_segments(
         if pick.p > SUGGESTIVE_WITHIN * alpha:
             continue
         pairs = candidates.name(pick.candidate)
-        own = alone(data, found, [*held, members(data, pairs)], level=level)
+        own = alone(data, found, [*held, members(data, pairs)], excess=float(found.excess[pick.candidate]), level=level)
         out.append(rated(named(data, given, pairs), own, gap, own.effect * own.n, pick.p, Standing.SUGGESTIVE))
     return tuple(out)
 
@@ -88,10 +88,12 @@ def mix_segments(
     return tuple(out)
 
 
-def alone(data: Cells, found: Found, held: list[Mask], *, level: float) -> Estimate:
+def alone(data: Cells, found: Found, held: list[Mask], *, excess: float, level: float) -> Estimate:
     """Return the estimate of the last of several segments, the others' changes allowed for."""
     model = fit(data, standing=found.standing, changes=held)
-    return estimate(data, model, held[-1], float(model.changes[-1]), score=0.0, threshold=None, level=level)
+    return estimate(
+        data, model, held[-1], float(model.changes[-1]), excess=excess, score=0.0, threshold=None, level=level
+    )
 
 
 def rated(

@@ -13,7 +13,7 @@ from kpi_lib.analysis.rootcause.result import Gap, Segment, Standing
 from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.stats.segments.cells import Cells, Mask, Pairs
 from kpi_lib.stats.segments.estimate import SAME_OVERLAP
-from kpi_lib.stats.segments.lattice import members
+from kpi_lib.stats.segments.lattice import Lattice, members
 from kpi_lib.stats.segments.maxt import permuted
 from kpi_lib.stats.segments.model import fit
 from kpi_lib.stats.segments.search import Found
@@ -65,15 +65,15 @@ def codes_of(asked: tuple[Named, ...], given: Leaves) -> list[Pairs | None]:
 
 
 def pinned_segments(
-    data: Cells, asked: tuple[Named, ...], codes: list[Pairs | None], found: Found,
+    data: Cells, candidates: Lattice, asked: tuple[Named, ...], codes: list[Pairs | None], found: Found,
     picked: list[Mask], gap: Gap, *, permutations: int, level: float, rng: np.random.Generator,
 ) -> tuple[Segment, ...]:  # fmt: skip
     """Estimate and test the pinned segments, found ones about other tickets allowed for.
 
     Parameters
     ----------
-    data, found, picked, gap
-        The cases, the search's result, the cells of its picks, the gap.
+    data, candidates, found, picked, gap
+        The cases, the candidates, the search's result, the cells of its picks, the gap.
     asked, codes
         The pinned segments by name and by code.
     permutations, rng
@@ -86,10 +86,11 @@ def pinned_segments(
     for dims, pairs in zip(asked, codes, strict=True):
         held = np.zeros(len(data.current), dtype=np.bool_) if pairs is None else members(data, data.own(pairs))
         others = [mask for mask in picked if _overlap(data, mask, held) < SAME_OVERLAP]
-        own = alone(data, found, [*others, held], level=level)
+        excess = 1.0 if pairs is None else _excess(candidates, found, data.own(pairs))
+        own = alone(data, found, [*others, held], excess=excess, level=level)
         out.append(rated(dims, own, gap, own.effect * own.n, np.nan, Standing.PINNED))
         if own.effect == own.effect:
-            table = tables_of(data, fit(data, standing=found.standing, changes=others).mean, held)
+            table = tables_of(data, fit(data, standing=found.standing, changes=others).mean, held, excess)
             here = data.block_current.astype(float)[:, None]
             observed.append(abs(float(table.permuted(here)[0, 0])))
             drawn.append(np.abs(table.permuted(labels)[0]))
@@ -102,6 +103,14 @@ def pinned_segments(
         else segment
         for segment, score in zip(out, observed, strict=True)
     )
+
+
+def _excess(candidates: Lattice, found: Found, pairs: Pairs) -> float:
+    """Return how many times more than by the model segments of these dimensions vary; 1 if none was looked at."""
+    subset = tuple(sorted(dimension for dimension, _ in pairs))
+    if subset not in candidates.subsets:
+        return 1.0
+    return float(found.excess[candidates.starts[candidates.subsets.index(subset)]])
 
 
 def _overlap(data: Cells, one: Mask, other: Mask) -> float:

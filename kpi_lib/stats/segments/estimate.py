@@ -47,8 +47,9 @@ class Estimate:
 
 
 def estimate(
-    cells: Cells, model: Fit, held: Mask, change: float, *, score: float, threshold: float | None, level: float
-) -> Estimate:
+    cells: Cells, model: Fit, held: Mask, change: float, *, excess: float, score: float, threshold: float | None,
+    level: float,
+) -> Estimate:  # fmt: skip
     """Estimate a segment's change.
 
     Parameters
@@ -61,6 +62,8 @@ def estimate(
         Its cells.
     change
         Its coefficient in the model.
+    excess
+        How many times more its change varies than the model has it, known from the reference.
     score, threshold
         Its score when it was chosen, and what it had to pass; no threshold where it was named beforehand.
     level
@@ -83,7 +86,7 @@ def estimate(
     unchanged = mean_of(model.eta[now] - change, family)
     expected = float((unchanged * n[now]).sum()) / n_now
     effect = after - expected
-    se = _standard_error(cells, model, held, unchanged)
+    se = _standard_error(cells, model, held, unchanged, excess)
     if threshold is None or not abs(score) > threshold:
         lo, hi = effect - stats.norm.isf((1 - level) / 2) * se, effect + stats.norm.isf((1 - level) / 2) * se
     else:
@@ -96,15 +99,17 @@ def estimate(
     return Estimate(n_now, n_then, before, after, expected, effect, float(lo), float(hi))
 
 
-def _standard_error(cells: Cells, model: Fit, held: Mask, unchanged: Floats) -> float:
+def _standard_error(cells: Cells, model: Fit, held: Mask, unchanged: Floats, excess: float) -> float:
     family, n = cells.family, cells.denominator
     now = held & cells.current
     rise = float((slope(unchanged, family) * n[now]).sum() / n[now].sum())
     own = {side: spread(cells, model.mean, held & (cells.current == side)) for side in (True, False)}
     rest = {side: spread(cells, model.mean, ~held & (cells.current == side)) for side in (True, False)}
-    variance = own[True].variance / n[now].sum() ** 2
-    for part in (own[False], rest[True], rest[False]):
-        variance += rise**2 * part.variance / part.information**2 if part.information > 0 else 0.0
+    parts = [(own[True], 1 / n[now].sum() ** 2)]
+    parts += [(part, rise**2 / part.information**2) for part in (own[False], rest[True], rest[False]) if part.plain > 0]
+    days = sum(part.variance * factor for part, factor in parts)
+    drift = excess * sum(part.plain * factor for part, factor in parts)
+    variance = max(days, drift)
     return float(np.sqrt(variance))
 
 
@@ -137,7 +142,7 @@ def stability(
     out = []
     for place, pick in enumerate(found.picks):
         model = fit(cells, standing=found.standing, changes=[mask for i, mask in enumerate(held) if i != place])
-        score = tables(cells, lattice, model.mean, keep, by_block).resampled(*drawn)
+        score = tables(cells, lattice, model.mean, keep, by_block, found.excess).resampled(*drawn)
         merit = score**2 - DEPTH_PRICE * (lattice.depth[keep] - 1)[:, None]
         merit[(score > -fall) & (score < rise)] = -np.inf
         best = keep[merit.argmax(axis=0)]

@@ -13,6 +13,7 @@ from kpi_lib.stats.segments.cells import Cells, Mask
 from kpi_lib.stats.segments.lattice import Lattice, members
 from kpi_lib.stats.segments.maxt import Maxima, largest, permuted
 from kpi_lib.stats.segments.model import Fit, fit
+from kpi_lib.stats.segments.placebo import excess
 from kpi_lib.stats.segments.statistic import Sums, scores
 from kpi_lib.stats.segments.tables import counted, counts, parts, sums, tables
 
@@ -74,6 +75,8 @@ class Found:
         Largest scores of the permutations, every pick allowed for.
     searched
         Number of candidates with cases of their own.
+    excess
+        Of each candidate: how many times more its change varies than the model has it.
     """
 
     picks: tuple[Pick, ...]
@@ -82,12 +85,14 @@ class Found:
     standing: tuple[Mask, ...]
     maxima: Maxima
     searched: int
+    excess: Floats
 
 
 @dataclass(eq=False)
 class _Search:
     cells: Cells
     lattice: Lattice
+    excess: Floats
     standing: tuple[Mask, ...] = ()
     _held: dict[int, Mask] = field(default_factory=dict)
     _counts: list[tuple[Floats, Floats]] = field(default_factory=list)
@@ -112,7 +117,7 @@ class _Search:
         return now, then
 
     def scores(self, mean: Floats) -> Floats:
-        return scores(*self.sides(mean), *whole(self.cells, mean), self.cells.family)
+        return scores(*self.sides(mean), *whole(self.cells, mean), self.cells.family) / np.sqrt(self.excess)
 
     def overlap(self, candidate: int) -> Floats:
         """Return intersection over union of every candidate's cases with one's."""
@@ -159,11 +164,11 @@ def search(
         Each look is held against permutations of what the picks before it leave unexplained (the step-down of Westfall
         and Young 1993, section 2.8).
     """
-    run = _Search(cells, lattice)
+    run = _Search(cells, lattice, np.ones(len(lattice)))
     model = run.model([])
     keep = np.flatnonzero(lattice.primary)
     if not len(keep):
-        return Found((), (), model, (), Maxima(np.zeros(1), np.zeros(1), *alpha), 0)
+        return Found((), (), model, (), Maxima(np.zeros(1), np.zeros(1), *alpha), 0, run.excess)
     for _ in range(STANDING_ROUNDS):
         more = _standing(run, model)
         if not more:
@@ -172,9 +177,10 @@ def search(
         model = run.model([])
     labels = permuted(cells.block_current, permutations, rng)
     by_block = counted(cells, lattice, keep)
+    run.excess = excess(cells, lattice, tables(cells, lattice, model.mean, keep, by_block, run.excess), keep)
     picked: list[int] = []
     while True:
-        maxima = largest(labels, tables(cells, lattice, model.mean, keep, by_block).permuted, alpha=alpha)
+        maxima = largest(labels, tables(cells, lattice, model.mean, keep, by_block, run.excess).permuted, alpha=alpha)
         score = run.scores(model.mean)
         best = _best(run, model, score, taken=picked, beyond=maxima.thresholds())
         if best is None or len(picked) == MOST_SEGMENTS:
@@ -185,7 +191,9 @@ def search(
         model = run.model(kept, model if kept[:-1] == picked else None)
         picked = kept
     picks = tuple(_pick(run, picked, one, maxima) for one in picked)
-    return Found(picks, _next_best(run, model, score, picked, maxima), model, run.standing, maxima, len(keep))
+    return Found(
+        picks, _next_best(run, model, score, picked, maxima), model, run.standing, maxima, len(keep), run.excess
+    )
 
 
 def _standing(run: _Search, model: Fit) -> tuple[Mask, ...]:
@@ -221,7 +229,7 @@ def _without(run: _Search, picked: Sequence[int], one: int) -> float:
     """Return a pick's score with all others in the model."""
     model = run.model([other for other in picked if other != one])
     own = whole(run.cells, model.mean, run.held(one))
-    return float(scores(*own, *whole(run.cells, model.mean), run.cells.family)[0])
+    return float(scores(*own, *whole(run.cells, model.mean), run.cells.family)[0] / np.sqrt(run.excess[one]))
 
 
 def _still(run: _Search, picked: list[int], maxima: Maxima) -> list[int]:

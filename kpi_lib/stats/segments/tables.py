@@ -52,10 +52,13 @@ class Tables:
         Of shape (counts and parts, candidates + 1, blocks); the last row of each is that of all cases.
     family
         What is counted.
+    excess
+        Of each candidate: how many times more its change varies than the model has it.
     """
 
     stacked: Floats
     family: Family
+    excess: Floats
 
     def permuted(self, labels: Floats) -> Floats:
         """Return scores of shape (candidates, permutations) under permuted period labels, one column each."""
@@ -74,7 +77,7 @@ class Tables:
     def _scores(self, now: Floats, then: Floats) -> Floats:
         own = [sums(side[:2, :-1], side[2:, :-1]) for side in (now, then)]
         whole = [sums(side[:2, -1:], side[2:, -1:]) for side in (now, then)]
-        return scores(own[0], own[1], whole[0], whole[1], self.family)
+        return scores(own[0], own[1], whole[0], whole[1], self.family) / np.sqrt(self.excess)[:, None]
 
 
 def counted(cells: Cells, lattice: Lattice, keep: Ints) -> Floats:
@@ -83,7 +86,7 @@ def counted(cells: Cells, lattice: Lattice, keep: Ints) -> Floats:
     return _stacked(cells, weights, lattice.block_sums(cells, weights, keep))
 
 
-def tables(cells: Cells, lattice: Lattice, mean: Floats, keep: Ints, counts_by_block: Floats) -> Tables:
+def tables(cells: Cells, lattice: Lattice, mean: Floats, keep: Ints, counts_by_block: Floats, excess: Floats) -> Tables:
     """Sum residuals by kept candidate and block.
 
     Parameters
@@ -96,17 +99,20 @@ def tables(cells: Cells, lattice: Lattice, mean: Floats, keep: Ints, counts_by_b
         Candidates, ascending.
     counts_by_block
         As of :func:`counted`.
+    excess
+        Of every candidate of the lattice.
     """
     weights = _row_parts(cells, mean)
     own = _stacked(cells, weights, lattice.block_sums(cells, weights, keep))
-    return Tables(np.concatenate([counts_by_block, own]), cells.family)
+    return Tables(np.concatenate([counts_by_block, own]), cells.family, excess[keep])
 
 
-def tables_of(cells: Cells, mean: Floats, held: Mask) -> Tables:
+def tables_of(cells: Cells, mean: Floats, held: Mask, excess: float) -> Tables:
     """Sum residuals of one set of cells by block."""
     inside = held[cells.rows.cell]
     weights = [cells.rows.numerator, cells.rows.denominator, *_row_parts(cells, mean)]
-    return Tables(_stacked(cells, weights, [_whole(cells, weight * inside) for weight in weights]), cells.family)
+    own = [_whole(cells, weight * inside) for weight in weights]
+    return Tables(_stacked(cells, weights, own), cells.family, np.array([excess]))
 
 
 def _row_parts(cells: Cells, mean: Floats) -> list[Floats]:
