@@ -278,7 +278,7 @@ class Session:
             kpis=self.kpis,
             policies=terms.policies,
             asked=asked,
-            scan=partial(self._leaves, dimensions=checked_dimensions(dimensions)),
+            scan=partial(self.leaves, dimensions=checked_dimensions(dimensions)),
         )
         return root_causes(
             cases,
@@ -295,15 +295,27 @@ class Session:
         found = {key: accepted.of(self.branch, key) for key in self.kpis} if accepted else {}
         return {key: baseline for key, baseline in found.items() if baseline is not None}
 
-    def _leaves(
+    def leaves(
         self,
         kpis: Sequence[Kpi],
         span: tuple[Period, Period],
-        others: bool,
+        others: bool = False,
         *,
-        dimensions: tuple[str, ...] | None,
+        dimensions: tuple[str, ...] | None = None,
     ) -> dict[str, Leaves]:
-        """Sort KPIs of the branch, or of all other branches."""
+        """Sort KPIs by dimensions and day; parameters as of :func:`kpi_lib.kpi.leaves.leaves`.
+
+        Parameters
+        ----------
+        kpis
+            What is sorted.
+        span
+            First and last period.
+        others
+            Of all other branches instead of this one.
+        dimensions
+            Keys; None for the first eight the data have.
+        """
         tables = self.tables()
         if others:
             whole = {name: self.store.table(name) for name in tables}

@@ -17,7 +17,7 @@ from kpi_lib.kpi.aggregate import PERIOD, Request, requests, scan
 from kpi_lib.kpi.clock import WorkingClock
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.dimensions import PREFIX, dimensions_of, with_dimensions
-from kpi_lib.kpi.measures import Mean, Quantile, Ratio, Share, Tally, Within
+from kpi_lib.kpi.measures import Duration, Mean, Quantile, Ratio, Share, Tally, Within
 from kpi_lib.params.periods import Period, containing
 from kpi_lib.text import Text
 
@@ -63,14 +63,11 @@ def explained(kpi: Kpi, *, limit: float | None) -> Kpi | None:
         Shares, rates of rows and means are sorted as they are. Counts have no denominator, growth rates compare two
         years, and distinct customers do not add up.
     limit
-        Target of a quantile, in hours: the share of durations within it is sorted in its place.
+        Target of a quantile or a mean of durations, in hours: the share of durations within it is sorted in their place,
+        for a quantile does not add up and a mean hangs on the few longest. None sorts the mean itself.
     """
     match kpi.measure:
-        case Share() | Within() | Mean():
-            return kpi
-        case Ratio(numerator=Tally(distinct="", total=""), denominator=Tally(distinct="", total=""), kind="rate"):
-            return kpi
-        case Quantile(of=duration, among=among) if limit is not None:
+        case Quantile(of=duration, among=among) | Mean(of=Duration() as duration, among=among) if limit is not None:
             return replace(
                 kpi,
                 name=Text(f"{kpi.name.en}: share within {limit:g} h", f"{kpi.name.zh}：{limit:g}小时内占比"),
@@ -78,6 +75,10 @@ def explained(kpi: Kpi, *, limit: float | None) -> Kpi | None:
                 better="higher",
                 unit="share",
             )
+        case Share() | Within() | Mean():
+            return kpi
+        case Ratio(numerator=Tally(distinct="", total=""), denominator=Tally(distinct="", total=""), kind="rate"):
+            return kpi
         case _:
             return None
 

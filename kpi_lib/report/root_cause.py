@@ -160,7 +160,7 @@ def gaps(result: RootCauses, language: Language) -> Fragment:
         language.sentence("Would have been seen"),
     ]
     caption = language.sentence(
-        "The parts add up to the change. For a quantile the share of durations within its target is explained. "
+        "The parts add up to the change. For durations the share within the target is explained. "
         "“Would have been seen” is the smallest change of the whole indicator that these data show with a chance of "
         "80%."
     )

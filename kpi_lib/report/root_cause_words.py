@@ -156,6 +156,8 @@ def _located(cause: Cause, found: Explanation, language: Language) -> list[str]:
             said.append(_mix_sentence(cause, found, language))
         case Verdict.NONE if found.gap.worse and (found.gap.hi < 0 or found.gap.lo > 0):
             said.append(language.sentence("The change is more than chance, but no part of the work stands out."))
+        case Verdict.NONE if found.gap.hi < 0 or found.gap.lo > 0:
+            said.append(language.sentence("That is better than before; the level is still short of the target."))
         case Verdict.NONE:
             said.append(
                 language.sentence(

@@ -47,7 +47,13 @@ class Asked:
 
 
 def gather(
-    rows: Sequence[Row], *, kpis: Mapping[str, Kpi], policies: Mapping[str, KpiPolicy], asked: Asked, scan: Scan
+    rows: Sequence[Row],
+    *,
+    kpis: Mapping[str, Kpi],
+    policies: Mapping[str, KpiPolicy],
+    asked: Asked,
+    scan: Scan,
+    pin: bool = True,
 ) -> list[Case]:
     """Return the missed indicators with their leaves, references and the segments of the period before.
 
@@ -61,6 +67,8 @@ def gather(
         Period, reference and level.
     scan
         Asks the engine.
+    pin
+        Explain the period before, too, and ask about its segments again.
     """
     bare = {row["kpi"]: Case(kpis[row["kpi"]], row) for row in rows}
     counted = {key: found for key in bare if (found := _counted(kpis[key], policies[key])) is not None}
@@ -71,7 +79,7 @@ def gather(
     alone = [counted[key] for key, reference in references.items() if reference.kind is ReferenceKind.PEERS]
     others = scan(alone, (asked.period, asked.period), True) if alone else {}
     cases = {key: _case(bare[key], own[key], references[key], others.get(key), asked.period) for key in counted}
-    pinned = _last_found(cases, own, asked)
+    pinned = _last_found(cases, own, asked) if pin else {}
     return [
         replace(cases[key], pinned=pinned.get(key, ())) if key in cases else bare_case
         for key, bare_case in bare.items()
