@@ -144,10 +144,21 @@ def _coded(
         return np.concatenate([frame[name].to_numpy(dtype=float) for frame in frames])
 
     days = None if block is None else _factor([frame[block] for frame in frames])[0].astype(np.int64)
+    codes = np.stack([own for own, _ in coded])
+    values = [column(name) for name in (numerator, denominator, *([sum_sq] if sum_sq is not None else []))]
+    order = _order(codes, period, days, values)
+    values = [value[order] for value in values]
     return Leaves(
-        tuple(dimensions), tuple(values for _, values in coded), np.stack([codes for codes, _ in coded]), period, days,
-        column(numerator), column(denominator), None if sum_sq is None else column(sum_sq),
+        tuple(dimensions), tuple(labels for _, labels in coded), codes[:, order], period[order],
+        None if days is None else days[order], values[0], values[1], values[2] if len(values) > 2 else None,
     )  # fmt: skip
+
+
+def _order(codes: Codes, period: Mask, days: Ints | None, values: list[Floats]) -> Ints | slice:
+    """Return an order of the rows that they need not come in; sums of whole numbers are exact in any."""
+    if all((value == np.round(value)).all() for value in values):
+        return slice(None)
+    return np.lexsort((*values, *(() if days is None else (days,)), *codes[::-1], period))
 
 
 def _factor(columns: list[pd.Series]) -> tuple[np.ndarray, tuple[str, ...]]:

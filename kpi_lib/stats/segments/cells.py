@@ -1,7 +1,7 @@
 """Cases as aggregated cells of integer codes, and the blocks in which they are permuted.
 
 Two levels: *cells* (one per combination of dimension values and period) carry the model, *rows* (cell by block) carry
-the permutations. Both are in one fixed order, so that nothing depends on the order the cases came in.
+the permutations. Both are in one fixed order, so that for counts nothing depends on the order the cases came in.
 """
 
 from __future__ import annotations
@@ -28,8 +28,12 @@ RANDOM_BLOCKS: Final = 240
 FEWEST_BLOCKS: Final = 8
 """Fewer whole blocks on a side hold too few permutations; cases are then taken as independent."""
 
-DEALT_ONE_BY_ONE: Final = 64
-"""Cells of at most so many cases are dealt to random blocks case by case, larger ones by a multinomial draw."""
+MOST_PARTS: Final = 50
+"""Into which a block is split."""
+
+DEALT_ONE_BY_ONE: Final = 1_000_000
+SMALL_CELL: Final = 64
+"""So many cases in all are dealt to random blocks one by one; of more, larger cells than this by a multinomial draw."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +131,7 @@ def cells(
         Of shape (dimensions, cases), each below its dimension's size.
     current, block, numerator, denominator, sum_sq
         Of each case or leaf; ``block`` numbers the days (the same day of both periods is two blocks), None where there
-        are none.
+        are none. Sums of counts are the same in any order of the cases; of other numbers in the order given.
     family
         What is counted.
     min_share
@@ -149,7 +153,7 @@ def cells(
     if block is not None and min(len(np.unique(block[current])), len(np.unique(block[~current]))) < FEWEST_BLOCKS:
         block = None
     clustered = block is not None
-    order = _order(key, block, numerator, denominator, squares, exact=family == "share")
+    order = np.argsort(key, kind="stable")
     key, numerator, denominator, current = key[order], numerator[order], denominator[order], current[order]
     codes = codes[:, order]
     squares = squares[order] if family == "mean" else squares
@@ -160,9 +164,8 @@ def cells(
         np.add.reduceat(squares, first) if family == "mean" else squares,
     )  # fmt: skip
     if block is not None:
-        rows = _by_block(Rows(row_cell, block[order], numerator, denominator, squares))
-        label, block_current = _split(rows.block, current[first][rows.cell], rows.denominator, rng)
-        rows = replace(rows, block=label)
+        label, block_current = _numbered(Rows(row_cell, block[order], numerator, denominator, squares), current, rng)
+        rows = _by_block(Rows(row_cell, label, numerator, denominator, squares))
     else:
         dealt = Rows(row_cell, row_cell, numerator, denominator, squares)
         if family == "share":
@@ -170,14 +173,6 @@ def cells(
         label, block_current = _random_blocks(current[first][dealt.cell], dealt.denominator, rng)
         rows = _by_block(replace(dealt, block=label))
     return Cells(codes[:, first], values, current[first], *whole, rows, block_current, clustered, family)
-
-
-def _order(key: Ints, block: Ints | None, *values: Floats, exact: bool) -> Ints:
-    """Return the canonical order; sums of counts are exact in any order, sums of values only in one."""
-    if exact:
-        return np.argsort(key, kind="stable")
-    days = () if block is None else (block,)
-    return np.lexsort((*(value for value in values if value.size), *days, key))
 
 
 def coarsened(
@@ -233,12 +228,13 @@ def _by_block(rows: Rows) -> Rows:
 def _dealt(numerator: Floats, denominator: Floats, *, rng: np.random.Generator) -> Rows:
     """Split the cells of a share into single hits and misses, large cells into as many parts."""
     cell, hits, count = [], [], []
+    largest = np.inf if denominator.sum() <= DEALT_ONE_BY_ONE else SMALL_CELL
     for is_hit, number in ((1.0, numerator), (0.0, denominator - numerator)):
-        small = np.where(number <= DEALT_ONE_BY_ONE, number, 0).astype(np.int64)
+        small = np.where(number <= largest, number, 0).astype(np.int64)
         cell.append(np.repeat(np.arange(len(number)), small))
         count.append(np.ones(int(small.sum())))
         hits.append(np.full(int(small.sum()), is_hit))
-        for place in np.flatnonzero(number > DEALT_ONE_BY_ONE):
+        for place in np.flatnonzero(number > largest):
             parts = rng.multinomial(round(float(number[place])), np.full(RANDOM_BLOCKS, 1 / RANDOM_BLOCKS))
             cell.append(np.full(RANDOM_BLOCKS, place))
             count.append(parts.astype(float))
@@ -259,23 +255,27 @@ def _random_blocks(current: Mask, denominator: Floats, rng: np.random.Generator)
     return block, np.arange(RANDOM_BLOCKS) < n_current
 
 
-def _split(block: Ints, current: Mask, denominator: Floats, rng: np.random.Generator) -> tuple[Ints, Mask]:
+def _numbered(rows: Rows, current: Mask, rng: np.random.Generator) -> tuple[Ints, Mask]:
     """Number the blocks; where those of one period are more than twice as large, split them at random.
 
     Permuting labels mixes blocks of both periods: were the peers' days ten times a branch's, a permuted period would be
     ten times too large and its figures too calm.
     """
-    label = np.unique(block * 2 + current, return_inverse=True)[1].astype(np.int64)
-    mass = np.bincount(label, weights=denominator)
+    label = np.unique(rows.block * 2 + current, return_inverse=True)[1].astype(np.int64)
+    mass = np.bincount(label, weights=rows.denominator)
     side = np.zeros(len(mass), dtype=np.bool_)
     side[label] = current
     typical = {period: float(np.median(mass[side == period])) for period in (False, True)}
-    large = typical[False] > typical[True]
-    ratio = round(typical[large] / max(typical[not large], 1e-300))
+    large = typical[True] > typical[False]
+    ratio = min(round(typical[large] / max(typical[not large], 1e-300)), MOST_PARTS)
     if ratio > 2:
-        ratio = min(ratio, 50)
-        spread = np.where(current == large, rng.integers(0, ratio, size=len(label)), 0)
-        label = np.unique(label * ratio + spread, return_inverse=True)[1].astype(np.int64)
+        # Rows in a fixed order, so that chance does not depend on the order they came in.
+        order = np.lexsort((rows.numerator, rows.denominator, rows.block, rows.cell))
+        spread = np.empty(len(label), dtype=np.int64)
+        spread[order] = rng.integers(0, ratio, size=len(label))
+        label = np.unique(label * ratio + np.where(current == large, spread, 0), return_inverse=True)[1].astype(
+            np.int64
+        )
         side = np.zeros(int(label.max()) + 1, dtype=np.bool_)
         side[label] = current
     return label, side

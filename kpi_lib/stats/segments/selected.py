@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 
 def after_selection(score: float, threshold: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -24,7 +24,8 @@ def after_selection(score: float, threshold: float, *, level: float = 0.95) -> t
     -------
     lo, hi
         On the scale of the score. Ends on the other side of 0 are set to 0: that the change has this sign is what
-        passing the threshold of the family-wise test says.
+        passing the threshold of the family-wise test says. Of a score that only just passed, the interval would lie
+        wholly nearer to 0; it is widened to hold the estimate itself.
 
     References
     ----------
@@ -36,12 +37,11 @@ def after_selection(score: float, threshold: float, *, level: float = 0.95) -> t
 
     def below(mean: float) -> float:
         """Return the chance, given selection, of a score up to the one seen."""
-        lower, upper = stats.norm.logcdf(-threshold - mean), stats.norm.logsf(threshold - mean)
-        beyond = stats.norm.logsf(size - mean)
-        return 1 - math.exp(beyond - np.logaddexp(lower, upper))
+        selected = np.logaddexp(special.log_ndtr(-threshold - mean), special.log_ndtr(mean - threshold))
+        return 1 - math.exp(float(special.log_ndtr(mean - size) - selected))
 
     reach = size + 12
     lo = optimize.brentq(lambda mean: below(mean) - (1 - tail), -reach, reach)
     hi = optimize.brentq(lambda mean: below(mean) - tail, -reach, reach)
-    lo, hi = max(lo, 0.0), max(hi, 0.0)
-    return (lo, hi) if score > 0 else (-hi, -lo)
+    lo, hi = max(lo, 0.0), max(hi, size)
+    return (lo, hi) if score > 0 else (-hi, 0.0 - lo)
