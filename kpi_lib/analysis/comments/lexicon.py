@@ -86,9 +86,12 @@ class Lexicon:
         """Yield the terms and the marks of a cleaned text in order."""
         for found in self._pattern.finditer(text.lower()):
             word = found[0]
-            yield Token(found.start(), found.end(), word, self._terms.get(word) or self._by_wildcard(word))
+            terms = self._terms.get(word)
+            yield Token(found.start(), found.end(), word, self._by_wildcard(word) if terms is None else terms)
 
     def _by_wildcard(self, word: str) -> tuple[Term, ...]:
+        if not word[0].isalnum():
+            return ()
         return next((terms for pattern, terms in self._wild if pattern.fullmatch(word)), ())
 
 

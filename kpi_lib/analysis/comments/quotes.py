@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from kpi_lib.analysis.comments.mask import masked
 CONSIDERED = 1_000
 """Comments of a theme the middle is computed from, spread evenly over them."""
 LONGEST_QUOTE = 120
-SHORTEST_QUOTE = 4
+SHORTEST_QUOTE = 2
 ALIKE = 0.35
 """Cosine similarity from which two quotes say the same."""
 _BUCKETS = 1 << 16
@@ -35,13 +36,14 @@ def typical(texts: Sequence[str], *, places: Sequence[tuple[int, int]], n: int =
     n
         Quotes wanted.
     """
-    quotes = dict.fromkeys(_quoted(text, place) for text, place in zip(texts, places, strict=True))
+    quotes = Counter(_quoted(text, place) for text, place in zip(texts, places, strict=True))
     found = [quote for quote in quotes if len(quote) >= SHORTEST_QUOTE]
     if not found:
         return []
     found = [found[place] for place in np.unique(np.linspace(0, len(found) - 1, CONSIDERED).astype(int))]
     weights = _tf_idf(found)
-    nearness = np.asarray(weights @ weights.mean(axis=0).T).ravel()
+    often = np.array([quotes[quote] for quote in found], dtype=float)
+    nearness = np.asarray(weights @ (weights.T @ (often / often.sum()))).ravel()
     chosen: list[int] = []
     for place in np.argsort(-nearness, kind="stable"):
         alike = [float((weights[place] @ weights[other].T).sum()) for other in chosen]

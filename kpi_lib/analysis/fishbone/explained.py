@@ -30,7 +30,7 @@ def evidence_of(explanation: Explanation, *, label: Callable[[Segment], Text | s
         Segments in the order found. A suggestive segment is shown and counts in no sum, as in the explanation. Named
         mix segments are part of the mix; the rest of it follows as ``mix:all``.
     """
-    found = [_segment(segment, label) for segment in explanation.segments]
+    found = [_segment(segment, label) for segment in (*explanation.segments, *explanation.suggestive)]
     named = math.fsum(piece.counted or 0.0 for piece in found if piece.source is Source.MIX)
     mix, broad = explanation.mix, explanation.broad
     if math.isfinite(mix.total) and mix.total - named != 0:
