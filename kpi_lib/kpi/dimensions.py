@@ -97,6 +97,12 @@ OWN_DIMENSIONS: dict[str, tuple[Dimension, ...]] = {
 }
 """Of a table's own columns."""
 
+_CARRIED = {
+    table.name: {column.name for column in table.columns if column.carried_from.startswith("tickets.")}
+    for table in TABLES.values()
+}
+"""Columns a table has of its tickets itself, which serve where the ticket is not known."""
+
 DIMENSIONS: dict[str, Dimension] = {
     dimension.key: dimension
     for dimension in (*TICKET_DIMENSIONS, *(one for own in OWN_DIMENSIONS.values() for one in own))
@@ -151,7 +157,9 @@ def with_dimensions(
         tickets = tables["tickets"]
         read = {f"{PREFIX}{one.key}": _value(tickets, one, regions) for one in through}
         of_ticket = tickets.select(**{f"{PREFIX}ticket": tickets.ticket_id}, **read)
+        carried = {one.key for one in through if one.key == one.column and one.key in _CARRIED.get(name, ())}
         rows = rows.left_join(of_ticket, rows.ticket_id == of_ticket[f"{PREFIX}ticket"]).drop(f"{PREFIX}ticket")
+        rows = rows.mutate(**{f"{PREFIX}{key}": rows[f"{PREFIX}{key}"].coalesce(rows[key]) for key in carried})
         through = []
     rows = rows.mutate(**{f"{PREFIX}{one.key}": _value(rows, one, regions) for one in (*own, *through)})
     return rows.mutate(**{f"{PREFIX}{key}": rows[f"{PREFIX}{key}"].fill_null(NOT_RECORDED) for key in keys})

@@ -106,8 +106,12 @@ def _stage_values(tickets: ir.Table, points: list[str], with_parts: bool, *, vis
     stage_of = {column: stage for stage, column in POINTS}
     total = _hours(tickets, points[0], points[-1])
     found: dict[str, ir.Value] = {}
+    in_order: ir.BooleanValue = ibis.literal(True)
     for before, after in pairwise(points):
-        found[stage_of[after]] = _told(_hours(tickets, before, after))
+        hours = _hours(tickets, before, after)
+        # A time before the step it follows tells neither how long that step took nor the next.
+        found[stage_of[after]] = _told(ibis.ifelse(in_order, hours, None))
+        in_order = (hours >= 0).fill_null(True)
     if "repair" in found and visited and "arrived_at" in points:
         # A ticket resolved without a visit has no appointment and no arrival to miss.
         remote = (tickets.visits == 0) & tickets.arrived_at.isnull()

@@ -60,7 +60,7 @@ class PlanRow(BaseModel):
         Cases needed to see the difference with a chance of 80 %.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
     number: int
     branch: str

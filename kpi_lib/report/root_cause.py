@@ -30,42 +30,19 @@ from kpi_lib.text.language import MISSING, Language
 
 def verdict(result: RootCauses, language: Language) -> Fragment:
     """Return the first screen: what is missed, where it lies, what a repair gives back."""
-    own, also, others = _split(result.causes)
+    groups = result.grouped
     return element(
         "section",
         element("p", _headline(result, language), class_="headline", style="font-size:1.35em;font-weight:600;margin:0"),
-        joined(_block(result, cause, language) for cause in own),
-        _also(also, language),
-        _others(others, language),
+        joined(_block(result, cause, language) for cause in groups.own),
+        _also(groups.also, language),
+        _others(groups.others, language),
         _not_computed(result, language),
         class_="verdict",
     )
 
 
-def _split(causes: tuple[Cause, ...]) -> tuple[list[Cause], list[Cause], list[Cause]]:
-    """Return the indicators with a paragraph of their own, those the same segments hit, and the missed ones without.
-
-    A paragraph have the weighted ones that are missed, and all that lost points where nothing above them did.
-    """
-    own: list[Cause] = []
-    also: list[Cause] = []
-    named: set[str] = set()
-    for cause in causes:
-        worse = _worse(cause)
-        if cause.case.row["policy_weight"] == 0 and worse and worse <= named:
-            also.append(cause)
-        elif cause.fell or (cause.missed and cause.case.row["policy_weight"] > 0):
-            own.append(cause)
-            named |= worse
-    return own, also, [cause for cause in causes if cause.missed and cause not in (*own, *also)]
-
-
-def _worse(cause: Cause) -> set[str]:
-    found = () if cause.explanation is None else cause.explanation.found
-    return {segment.name for segment in found if segment.regained > 0}
-
-
-def _also(causes: list[Cause], language: Language) -> Fragment:
+def _also(causes: tuple[Cause, ...], language: Language) -> Fragment:
     if not causes:
         return Fragment("")
     hit = [
@@ -117,7 +94,7 @@ def _block(result: RootCauses, cause: Cause, language: Language) -> Fragment:
     )
 
 
-def _others(causes: list[Cause], language: Language) -> Fragment:
+def _others(causes: tuple[Cause, ...], language: Language) -> Fragment:
     if not causes:
         return Fragment("")
     names = [language.pick(cause.kpi.name) for cause in causes]

@@ -24,9 +24,8 @@ DRAWN = 3
 
 def drawn(result: RootCauses) -> list[Cause]:
     """Return the indicators that are drawn: those that lost points, else the first that could be looked into."""
-    explained = [cause for cause in result.causes if cause.explanation is not None]
-    fell = [cause for cause in explained if cause.fell]
-    return fell[:DRAWN] or [cause for cause in explained if cause.missed][:1]
+    own = [cause for cause in result.grouped.own if cause.explanation is not None]
+    return [cause for cause in own if cause.fell][:DRAWN] or own[:1]
 
 
 def waterfalls(result: RootCauses, language: Language) -> Fragment:
@@ -69,10 +68,27 @@ def _waterfall(result: RootCauses, cause: Cause, language: Language) -> Fragment
     columns = [language.sentence("Part"), language.sentence("Points of the change")]
     return figure(
         [picture],
-        title=f"{title}: {verdict_words(cause, language)}",
+        title=_title(cause, change, language),
         caption=caption,
         data=table(columns, rows, caption=title),
         language=language,
+    )
+
+
+def _title(cause: Cause, change: str, language: Language) -> str:
+    """Return the finding of a waterfall: the change, and its largest part."""
+    name, unit = language.pick(cause.counted.name), cause.counted.unit
+    if cause.worse:
+        largest = max(cause.worse, key=lambda segment: abs(segment.contribution))
+        return language.sentence(
+            "{kpi}: {change} in all, {part} with “{segment}”.",
+            kpi=name,
+            change=change,
+            part=shown_change(largest.contribution, unit, language),
+            segment=language.pick(segment_text(largest.dims)),
+        )
+    return language.sentence(
+        "{kpi}: {change} in all; {verdict}.", kpi=name, change=change, verdict=verdict_words(cause, language)
     )
 
 

@@ -41,7 +41,7 @@ rows = st.lists(
     ),
     max_size=30,
 )
-quick = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def tables(canonical, rows):

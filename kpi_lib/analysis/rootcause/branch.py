@@ -29,6 +29,26 @@ GAP_COLUMNS = (
 """Of :attr:`RootCauses.gaps`."""
 
 
+@dataclass(frozen=True)
+class Grouped:
+    """Indicators as a reader meets them.
+
+    Parameters
+    ----------
+    own
+        With a paragraph of their own: the weighted ones that are missed, and all that lost points where nothing above
+        them did.
+    also
+        Outside the composite, and hit by segments named above.
+    others
+        Missed, outside the composite, without a loss that could be placed.
+    """
+
+    own: tuple[Cause, ...]
+    also: tuple[Cause, ...]
+    others: tuple[Cause, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class RootCauses:
     """A branch and period explained.
@@ -65,6 +85,22 @@ class RootCauses:
     def missed(self) -> tuple[Cause, ...]:
         """Return the indicators that miss their target."""
         return tuple(cause for cause in self.causes if cause.missed)
+
+    @property
+    def grouped(self) -> Grouped:
+        """Return the indicators as a reader meets them."""
+        own: list[Cause] = []
+        also: list[Cause] = []
+        named: set[str] = set()
+        for cause in self.causes:
+            worse = {segment.name for segment in cause.worse}
+            if cause.case.row["policy_weight"] == 0 and worse and worse <= named:
+                also.append(cause)
+            elif cause.fell or (cause.missed and cause.case.row["policy_weight"] > 0):
+                own.append(cause)
+                named |= worse
+        others = (cause for cause in self.causes if cause.missed and cause not in (*own, *also))
+        return Grouped(tuple(own), tuple(also), tuple(others))
 
     @property
     def gaps(self) -> pd.DataFrame:

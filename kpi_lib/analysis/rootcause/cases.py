@@ -11,8 +11,9 @@ import pandas as pd
 
 from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.rootcause.explain import explain_change
+from kpi_lib.analysis.rootcause.exposure import on_exposure
 from kpi_lib.analysis.rootcause.reference import Reference
-from kpi_lib.analysis.rootcause.result import Explanation, Verdict
+from kpi_lib.analysis.rootcause.result import Explanation, Segment, Verdict
 from kpi_lib.analysis.status import MISSED, Status
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.leaves import DAY, Leaves
@@ -89,6 +90,12 @@ class Cause:
         return is_missed(self.case.row)
 
     @property
+    def worse(self) -> tuple[Segment, ...]:
+        """Return the significant segments that went the wrong way."""
+        found = () if self.explanation is None else self.explanation.found
+        return tuple(segment for segment in found if segment.regained > 0)
+
+    @property
     def fell(self) -> bool:
         """Return whether something was found that cost it points."""
         found = self.explanation
@@ -97,7 +104,7 @@ class Cause:
         sign = 1.0 if found.gap.better == "higher" else -1.0
         match found.verdict:
             case Verdict.SEGMENTS:
-                return any(segment.regained > 0 for segment in found.found)
+                return bool(self.worse)
             case Verdict.BROAD:
                 return found.broad.contribution * sign < 0
             case Verdict.MIX:
@@ -150,13 +157,19 @@ def explain_case(case: Case, *, level: float, resamples: int, permutations: int 
         return Cause(case, None, NotExplained.NO_REFERENCE)
     if case.current["denominator"].sum() <= 0:
         return Cause(case, None, NotExplained.NO_CASES)
+    if not case.counted.dimensions:
+        return Cause(case, None, NotExplained.NO_LEAVES)
+    rate = case.counted.kind == "rate"
+    current, before = (
+        on_exposure(side, case.counted.dimensions) if rate else side for side in (case.current, case.before)
+    )
     found = explain_change(
-        case.current,
-        case.before,
+        current,
+        before,
         case.counted.dimensions,
         "numerator",
         "denominator",
-        block=DAY,
+        block=None if rate else DAY,
         sum_sq="sum_sq" if case.counted.kind == "mean" else None,
         kind=case.counted.kind,
         better=case.counted.kpi.better,
@@ -173,7 +186,7 @@ def explain_case(case: Case, *, level: float, resamples: int, permutations: int 
 def found_segments(causes: Sequence[Cause]) -> dict[str, tuple[Dims, ...]]:
     """Return the significant segments that went the wrong way, by indicator."""
     return {
-        cause.kpi.key: tuple(segment.dims for segment in cause.explanation.found if segment.regained > 0)
+        cause.kpi.key: tuple(segment.dims for segment in cause.worse)
         for cause in causes
         if cause.explanation is not None
     }

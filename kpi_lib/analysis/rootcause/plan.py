@@ -175,9 +175,8 @@ def problems(causes: Sequence[Cause], signals: Signals, stages: Stages, *, as_of
     due = due_date(as_of)
     hit: dict[Dims, list[tuple[Cause, Segment]]] = {}
     for cause in causes:
-        for segment in cause.explanation.found if cause.explanation else ():
-            if segment.regained > 0:
-                hit.setdefault(segment.dims, []).append((cause, segment))
+        for segment in cause.worse:
+            hit.setdefault(segment.dims, []).append((cause, segment))
     found = [_of_segment(pairs, due) for pairs in hit.values()]
     found += [problem for cause in causes for problem in _of_whole(cause, due)]
     found += [

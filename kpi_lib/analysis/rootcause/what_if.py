@@ -44,9 +44,7 @@ def what_if(
     """
     rows = []
     for cause in causes:
-        if cause.explanation is None:
-            continue
-        worse = [segment for segment in cause.explanation.found if segment.regained > 0]
+        worse = cause.worse
         sign = 1.0 if cause.kpi.better == "higher" else -1.0
         value = float(cause.case.row["value"])
         gains = {segment.name: value + sign * segment.regained for segment in worse}
