@@ -74,7 +74,9 @@ def broad_change(data: Cells, model: Fit, held: list[Mask], *, alpha: float, who
         return Broad(np.nan, np.nan, np.nan, np.nan, 0.0, found=False)
     lift = n * (model.common - model.before)
     effect = float(lift[now].sum() / n[now].sum())
-    rise = float((n * slope(model.before, data.family))[now].sum() / n[now].sum())
+    # The larger slope of the two ends: towards 0 or 1 a share's own makes every change look sure.
+    steepest = np.maximum(slope(model.before, data.family), slope(model.common, data.family))
+    rise = float((n * steepest)[now].sum() / n[now].sum())
     sides = [spread(data, model.mean, side) for side in (now, then)]
     plain = sum(side.plain / side.information**2 for side in sides)
     excess = sum(side.variance / side.information**2 for side in sides) / plain if plain > 0 else 1.0

@@ -143,7 +143,7 @@ def stability(
     for place, pick in enumerate(found.picks):
         model = fit(cells, standing=found.standing, changes=[mask for i, mask in enumerate(held) if i != place])
         score = tables(cells, lattice, model.mean, keep, by_block, found.excess).resampled(*drawn)
-        merit = score**2 - DEPTH_PRICE * (lattice.depth[keep] - 1)[:, None]
+        merit = score**2 * found.excess[keep][:, None] - DEPTH_PRICE * (lattice.depth[keep] - 1)[:, None]
         merit[(score > -fall) & (score < rise)] = -np.inf
         best = keep[merit.argmax(axis=0)]
         same = (overlaps(cells, lattice, held[place])[best] >= SAME_OVERLAP) | (best == pick.candidate)

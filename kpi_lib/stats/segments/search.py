@@ -208,8 +208,12 @@ def _standing(run: _Search, model: Fit) -> tuple[Mask, ...]:
 def _best(
     run: _Search, model: Fit, score: Floats, *, taken: Sequence[int], beyond: tuple[float, float] = (0.0, 0.0)
 ) -> int | None:
-    """Return the candidate with the best price; of two halves of one whole, the one whose own rate changed more."""
-    merit = score**2 - DEPTH_PRICE * (run.lattice.depth - 1)
+    """Return the candidate with the best price; of two halves of one whole, the one whose own rate changed more.
+
+    Drift decides whether a candidate passes and not which name is best: values that drift would else be named by parts
+    of theirs that drift less.
+    """
+    merit = score**2 * run.excess - DEPTH_PRICE * (run.lattice.depth - 1)
     merit[~run.lattice.primary | ((score > -beyond[0]) & (score < beyond[1])) | (score == 0)] = -np.inf
     merit[list(taken)] = -np.inf
     if not np.isfinite(merit.max()):
@@ -246,7 +250,8 @@ def _pick(run: _Search, picked: Sequence[int], one: int, maxima: Maxima) -> Pick
     score = run.scores(model.mean)
     own = float(score[one])
     overlap = run.overlap(one)
-    close = (overlap >= TIED_OVERLAP) & (score**2 >= own**2 - DEPTH_PRICE) & (np.sign(score) == np.sign(own))
+    merit = score**2 * run.excess
+    close = (overlap >= TIED_OVERLAP) & (merit >= merit[one] - DEPTH_PRICE) & (np.sign(score) == np.sign(own))
     close[[one, *others]] = False
     ranked: Ints = np.flatnonzero(close)
     ranked = ranked[np.lexsort((run.lattice.depth[ranked], -np.round(overlap[ranked], 6)))]
