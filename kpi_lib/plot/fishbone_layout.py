@@ -23,7 +23,7 @@ SMALL, NORMAL, LARGE = 8.0, 8.6, 9.6
 HEAD, TAIL = 132.0, 94.0
 """Widths of head and tail."""
 MARGIN, PAD = 8.0, 7.0
-NARROWEST, BROADEST = 112.0, 190.0
+NARROWEST, BROADEST = 108.0, 190.0
 """Least and largest width of a column."""
 NOSE = 14.0
 """Length of the head's point."""
@@ -189,9 +189,14 @@ def laid_out(sections: Sequence[Section], *, head: Sequence[tuple[str, bool]], t
     width = around + column_width * columns
     left = MARGIN + tail_width + SLANT + MARGIN
     built, spans = _columns(filled, column_width)
-    tallest = max((block.height for each in built for block in each.blocks), default=0.0)
-    reach = {side: _reach(built, side, tallest) for side in (1, -1)}
     texts: list[Placed] = []
+    end = left + column_width * columns + MARGIN
+    head_box = _place_head(head, end, texts)
+    tail_box = _place_tail(tail, texts) if tail else None
+    boxes = [head_box, *([tail_box] if tail_box else [])]
+    # Boxes of names are as wide as a column, so they stay above head and tail.
+    least = max(height for *_, height in boxes) / 2 + GAP
+    reach = {side: _reach(built, side, least) for side in (1, -1)}
     ribs: list[PlacedRib] = []
     twigs: list[PlacedTwig] = []
     for each in built:
@@ -209,10 +214,6 @@ def laid_out(sections: Sequence[Section], *, head: Sequence[tuple[str, bool]], t
             brackets.append((x0, x1, over))
             texts += _stack(lines, (x0 + x1) / 2, over + 3 + LINE * NORMAL * len(lines), NORMAL, True, None, "center")
     captions = 2 * LINE * NORMAL if brackets else 0.0
-    end = left + column_width * columns + MARGIN
-    head_box = _place_head(head, end, texts)
-    tail_box = _place_tail(tail, texts) if tail else None
-    boxes = [head_box, *([tail_box] if tail_box else [])]
     top = max(over + captions, *(y + height for _, y, _, height in boxes)) + MARGIN
     bottom = min(-(reach[-1] + box[-1]), *(y for _, y, _, _ in boxes)) - MARGIN
     spine = (MARGIN + tail_width if tail else MARGIN, end)
@@ -243,10 +244,13 @@ def _block(key: str, twig: Twig, width: float) -> _Block:
     return _Block(key, twig, wrapped(twig.name, width=width, size=NORMAL, lines=2), details)
 
 
-def _reach(built: Sequence[_Column], side: int, tallest: float) -> float:
+def _reach(built: Sequence[_Column], side: int, least: float) -> float:
     """Return the height of a side's bones: what the fullest needs, and no steeper a lean than a cause allows."""
-    needed = max((each.reach for each in built if each.side == side), default=0.0)
-    return max(needed, SLANT * tallest / LEAN) if needed else 0.0
+    on_side = [each for each in built if each.side == side]
+    if not on_side:
+        return 0.0
+    tallest = max((block.height for each in built for block in each.blocks), default=0.0)
+    return max(least, SLANT * tallest / LEAN, *(each.reach for each in on_side))
 
 
 def _place_rib(each: _Column, joint: float, reach: float, texts: list[Placed]) -> PlacedRib:

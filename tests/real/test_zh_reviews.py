@@ -85,6 +85,6 @@ def test_a_classifier_beats_the_lexicon_on_polarity(polarity) -> None:
     complained = [reading.complaint > reading.praise for reading in (read(text, LEXICON) for text in texts)]
     labels = pd.DataFrame({"complaint": (some["label"] == 0).astype(float)})
     scores = learn(texts, labels, by_lexicon=pd.DataFrame({"complaint": complained})).scores.iloc[0]
-    print(scores.round(2).to_dict())
+    print(scores.to_dict())
     assert scores["adopted"]
     assert scores["f1"] > scores["lexicon_f1"] + 0.05

@@ -62,7 +62,8 @@ def test_nothing_of_it_becomes_markup() -> None:
     page = explore.comment_themes(pd.DataFrame({"comment": HOSTILE})).plot("en").html
     assert "<script" not in page
     assert "<img" not in page
-    assert "&lt;script&gt;" in page
+    quoted = explore.comment_themes(pd.DataFrame({"comment": ["<script>alert(1)</script>态度差"] * 3})).plot("zh").html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;态度差" in quoted
 
 
 def test_control_characters_are_gone() -> None:

@@ -111,7 +111,9 @@ def test_bones_offsetting_and_unexplained_sum_to_the_gap() -> None:
 
 def test_for_a_kpi_that_should_fall_a_rise_is_the_gap() -> None:
     gap = Gap(0.02, 0.03, 0.01, 0.0, 0.02, 900, 300, "rate", "lower")
-    found = built(Evidence(S.SEGMENT, "provider=A", "a", SURE, 0.004), Evidence(S.MIX, "all", "m", SURE, -0.001), gap=gap)
+    found = built(
+        Evidence(S.SEGMENT, "provider=A", "a", SURE, 0.004), Evidence(S.MIX, "all", "m", SURE, -0.001), gap=gap
+    )
     assert (found.bones[0].contribution, found.bones[1].offsetting) == (0.004, -0.001)
     assert found.unexplained == pytest.approx(0.007)
 
