@@ -23,7 +23,7 @@ TICKETS = [
     ticket(1, resolved_at=day(3), closed_at=day(4), satisfied_at_closure=True, promised_at=day(2), arrived_at=day(2, 8),
            appointment_made_at=day(1), transfers=2, parts_wait_hours=0.0),
     ticket(2, resolved_at=day(3), closed_at=day(4), satisfied_at_closure=False, promised_at=day(2),
-           arrived_at=day(2, 10),           visits=2, reopen_count=1, transfers=3, parts_wait_hours=30.0),
+           arrived_at=day(2, 10), visits=2, reopen_count=1, transfers=3, parts_wait_hours=30.0),
     # Reopened on the telephone: not visited again. Nobody came, and it was solved before the promised time.
     ticket(3, resolved_at=day(2), promised_at=day(5), reopen_count=1, transfers=0),
     # Nobody came and it is still open; no plan on it.

@@ -14,7 +14,8 @@ from kpi_lib.text.language import language
 
 ROW = {
     "number": 1, "branch": "chengdu", "period": "2025-11", "kind": "segment",
-    "cause": "product=tv&provider==cmd|'x'!A1", "kpis": "first_time_fix_rate; csat_score", "type": "质量", "symptom": "-5 pp", "root_cause": "@SUM(A1)",
+    "cause": "product=tv&provider==cmd|'x'!A1",
+    "kpis": "first_time_fix_rate; csat_score", "type": "质量", "symptom": "-5 pp", "root_cause": "@SUM(A1)",
     "direction": "+x", "measure": "'quoted' word", "department": "Field", "owner": "", "due": "2025-12-31",
     "resources": "", "cost": "", "rule": "at 88% or more", "rule_measure": "first_time_fix_rate",
     "rule_segment": "product=tv", "rule_at_least": "true", "rule_now": -0.25, "rule_threshold": 0.88, "rule_cases": 41,

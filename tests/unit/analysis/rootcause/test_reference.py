@@ -23,10 +23,23 @@ def counts(*months):
 
 def accepted(first, last, *out):
     return AcceptedBaseline(
-        kpi="k", branch="b", first=first, last=last,
-        exclusions=tuple(Exclusion(period=one, reason="flood") for one in out), chart="p", why=("share",), centre=0.8, spread=1.0, level=0.8, lower=None, upper=None, n=12, numerator=1.0,
-        denominator=2.0, grade="A",
-    )  # fmt: skip
+        kpi="k",
+        branch="b",
+        first=first,
+        last=last,
+        exclusions=tuple(Exclusion(period=one, reason="flood") for one in out),
+        chart="p",
+        why=("share",),
+        centre=0.8,
+        spread=1.0,
+        level=0.8,
+        lower=None,
+        upper=None,
+        n=12,
+        numerator=1.0,
+        denominator=2.0,
+        grade="A",
+    )
 
 
 @pytest.mark.parametrize(
