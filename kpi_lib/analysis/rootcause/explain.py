@@ -13,10 +13,11 @@ from kpi_lib.analysis.rootcause.gap import broad_change, detectable, gap_between
 from kpi_lib.analysis.rootcause.leaves import leaves
 from kpi_lib.analysis.rootcause.pinned import Conjunction, codes_of, conjunctions, pinned_segments
 from kpi_lib.analysis.rootcause.result import Broad, Explanation, Family, Gap, Segment, Verdict
+from kpi_lib.analysis.rootcause.searched import searched
 from kpi_lib.errors import InputError, Issue
 from kpi_lib.stats.segments.arrivals import shifts
-from kpi_lib.stats.segments.cells import cells
-from kpi_lib.stats.segments.lattice import lattice, members
+from kpi_lib.stats.segments.cells import cells, sampled
+from kpi_lib.stats.segments.lattice import lattice
 from kpi_lib.stats.segments.search import search
 
 ALPHA_SPLIT: Final[Mapping[str, float]] = {"worse": 0.7, "better": 0.1, "broad": 0.1, "mix": 0.1}
@@ -25,6 +26,10 @@ of everything and a shift of the mix rest on all tickets and show with little.""
 
 POOR_FROM: Final = 0.5
 """Where nothing is found and the gap itself is more than half of what could have been seen, the data are too few."""
+
+MOST_ROWS: Final = 400_000
+"""Rows (tickets, or leaves by day) that the search looks at; of more a random part, and what it finds is estimated from
+all. A segment of one case in a hundred is then seen from about six points on."""
 
 MIX_DEPTH: Final = 2
 """Longest conjunction whose share is looked at."""
@@ -106,31 +111,32 @@ def explain_change(
         given.denominator, given.sum_sq, family=kind, min_share=min_share,
         kept=[pair for pairs in codes if pairs is not None for pair in pairs], rng=streams[0],
     )  # fmt: skip
-    candidates = lattice(data, max_depth=max_depth, min_cases=min_cases, min_share=min_share)
+    looked = sampled(data, MOST_ROWS, streams[0])
+    candidates = lattice(looked, max_depth=max_depth, min_cases=min_cases, min_share=min_share)
     worse_is_down = (parts["worse"], parts["better"])
     found = search(
-        data, candidates, alpha=(*(worse_is_down if better == "higher" else worse_is_down[::-1]), alpha),
+        looked, candidates, alpha=(*(worse_is_down if better == "higher" else worse_is_down[::-1]), alpha),
         permutations=permutations, rng=streams[1],
     )  # fmt: skip
-    arrived = lattice(data, max_depth=min(max_depth, MIX_DEPTH), min_cases=min_cases, min_share=min_share, either=True)
+    arrived = lattice(
+        looked, max_depth=min(max_depth, MIX_DEPTH), min_cases=min_cases, min_share=min_share, either=True
+    )
     moved = shifts(
-        data, arrived, alpha=(parts["mix"] / 2, parts["mix"] / 2, alpha), permutations=permutations, rng=streams[2]
+        looked, arrived, alpha=(parts["mix"] / 2, parts["mix"] / 2, alpha), permutations=permutations, rng=streams[2]
     )
     gap = gap_between(data, kind=kind, better=better, level=level)
-    picked = [members(data, candidates.name(pick.candidate)) for pick in found.picks]
-    mix = split(data, given, found.fit, gap, level=level)
-    broad = broad_change(data, found.fit, picked, alpha=parts["broad"], whole_alpha=alpha, level=level)
-    fell = rate_segments(data, given, candidates, found, gap, level=level, resamples=resamples, rng=streams[3])
-    shifted = mix_segments(data, given, found, moved, gap, level=level)
+    of = searched(given, data, looked, candidates, found, gap, level=level)
+    mix = split(data, given, of.model, gap, level=level)
+    broad = broad_change(data, of.model, of.picked, alpha=parts["broad"], whole_alpha=alpha, level=level)
+    fell = rate_segments(of, resamples=resamples, rng=streams[3])
+    shifted = mix_segments(of, moved)
     least = detectable(data, level=level)
     return Explanation(
         gap,
         mix,
         (*fell, *shifted),
-        suggestive_segments(data, given, candidates, found, gap, alpha=alpha, level=level),
-        pinned_segments(
-            data, candidates, asked, codes, found, picked, gap, permutations=permutations, level=level, rng=streams[4]
-        ),
+        suggestive_segments(of, alpha=alpha),
+        pinned_segments(of, asked, codes, permutations=permutations, rng=streams[4]),
         broad,
         gap.difference - mix.total - broad.contribution - sum(segment.contribution for segment in fell),
         least,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -53,7 +54,9 @@ def detectable(data: Cells, *, level: float) -> float:
     return float((_quantile(data, (1 - level) / 2) + stats.norm.isf(1 - POWER)) * gap_se(data))
 
 
-def broad_change(data: Cells, model: Fit, held: list[Mask], *, alpha: float, whole_alpha: float, level: float) -> Broad:
+def broad_change(
+    data: Cells, model: Fit, held: Sequence[Mask], *, alpha: float, whole_alpha: float, level: float
+) -> Broad:
     """Return what the tickets outside the found segments have in common.
 
     Parameters

@@ -161,15 +161,19 @@ def _order(codes: Codes, period: Mask, days: Ints | None, values: list[Floats]) 
     return np.lexsort((*values, *(() if days is None else (days,)), *codes[::-1], period))
 
 
-def _factor(columns: list[pd.Series]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return codes and their values in alphabetical order; codes once, text once per value."""
-    whole = pd.concat(columns, ignore_index=True)
-    codes, found = pd.factorize(whole, use_na_sentinel=True)
-    names = [str(value) for value in found]
-    if (codes < 0).any():
-        codes = np.where(codes < 0, len(names), codes)
-        names.append(MISSING)
-    values = sorted(set(names))
+def _factor(columns: list[pd.Series]) -> tuple[Codes, tuple[str, ...]]:
+    """Return codes and their values in alphabetical order; every value is written as text once, not every row."""
+    coded, names = [], []
+    for column in columns:
+        codes, found = pd.factorize(column, use_na_sentinel=True)
+        own = [str(value) for value in found]
+        if (codes < 0).any():
+            codes = np.where(codes < 0, len(own), codes)
+            own.append(MISSING)
+        coded.append(codes)
+        names.append(own)
+    values = sorted({name for own in names for name in own})
     place = {value: code for code, value in enumerate(values)}
-    order = np.array([place[name] for name in names], dtype=np.int32)
-    return order[codes], tuple(values)
+    orders = [np.array([place[name] for name in own], dtype=np.int32) for own in names]
+    parts = [order[codes] for order, codes in zip(orders, coded, strict=True) if len(order)]
+    return np.concatenate(parts), tuple(values)

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from kpi_lib.analysis.rootcause.findings import alone, rated
+from kpi_lib.analysis.rootcause.findings import rated
 from kpi_lib.analysis.rootcause.leaves import Leaves
-from kpi_lib.analysis.rootcause.result import Gap, Segment, Standing
+from kpi_lib.analysis.rootcause.result import Segment, Standing
+from kpi_lib.analysis.rootcause.searched import Searched
 from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.stats.segments.cells import Cells, Mask, Pairs
 from kpi_lib.stats.segments.estimate import SAME_OVERLAP
-from kpi_lib.stats.segments.lattice import Lattice, members
+from kpi_lib.stats.segments.lattice import members
 from kpi_lib.stats.segments.maxt import permuted
 from kpi_lib.stats.segments.model import fit
-from kpi_lib.stats.segments.search import Found
 from kpi_lib.stats.segments.tables import tables_of
 
 Conjunction = Mapping[str, str]
@@ -65,37 +65,40 @@ def codes_of(asked: tuple[Named, ...], given: Leaves) -> list[Pairs | None]:
 
 
 def pinned_segments(
-    data: Cells, candidates: Lattice, asked: tuple[Named, ...], codes: list[Pairs | None], found: Found,
-    picked: list[Mask], gap: Gap, *, permutations: int, level: float, rng: np.random.Generator,
-) -> tuple[Segment, ...]:  # fmt: skip
+    of: Searched, asked: tuple[Named, ...], codes: list[Pairs | None], *, permutations: int, rng: np.random.Generator
+) -> tuple[Segment, ...]:
     """Estimate and test the pinned segments, found ones about other tickets allowed for.
 
     Parameters
     ----------
-    data, candidates, found, picked, gap
-        The cases, the candidates, the search's result, the cells of its picks, the gap.
+    of
+        The search's result.
     asked, codes
         The pinned segments by name and by code.
     permutations, rng
         Their p values are adjusted for each other, and for nothing else: they were named beforehand.
-    level
-        Of the intervals, which are not adjusted, for nothing was selected.
+
+    Returns
+    -------
+    tuple of Segment
+        Intervals are not adjusted, for nothing was selected.
     """
+    data = of.data
     labels = permuted(data.block_current, permutations, rng) if asked else np.zeros((0, 0))
     out, observed, drawn = [], [], []
     for dims, pairs in zip(asked, codes, strict=True):
         held = np.zeros(len(data.current), dtype=np.bool_) if pairs is None else members(data, data.own(pairs))
-        others = [mask for mask in picked if _overlap(data, mask, held) < SAME_OVERLAP]
-        excess = 1.0 if pairs is None else _excess(candidates, found, data.own(pairs))
-        own = alone(data, found, [*others, held], excess=excess, level=level)
-        out.append(rated(dims, own, gap, own.effect * own.n, np.nan, Standing.PINNED))
+        others = tuple(mask for mask in of.picked if _overlap(data, mask, held) < SAME_OVERLAP)
+        excess = 1.0 if pairs is None else _excess(of, data.own(pairs))
+        own = of.alone(others, held, excess=excess)
+        out.append(rated(dims, own, of.gap, own.effect * own.n, np.nan, Standing.PINNED))
+        score = np.nan
         if own.effect == own.effect:
-            table = tables_of(data, fit(data, standing=found.standing, changes=others).mean, held, excess)
+            table = tables_of(data, fit(data, standing=of.standing, changes=others).mean, held, excess)
             here = data.block_current.astype(float)[:, None]
-            observed.append(abs(float(table.permuted(here)[0, 0])))
+            score = abs(float(table.permuted(here)[0, 0]))
             drawn.append(np.abs(table.permuted(labels)[0]))
-        else:
-            observed.append(np.nan)
+        observed.append(score)
     largest = np.max(drawn, axis=0) if drawn else np.zeros(permutations)
     return tuple(
         replace(segment, p_adjusted=float((1 + (largest >= score).sum()) / (permutations + 1)))
@@ -105,12 +108,12 @@ def pinned_segments(
     )
 
 
-def _excess(candidates: Lattice, found: Found, pairs: Pairs) -> float:
+def _excess(of: Searched, pairs: Pairs) -> float:
     """Return how many times more than by the model segments of these dimensions vary; 1 if none was looked at."""
     subset = tuple(sorted(dimension for dimension, _ in pairs))
-    if subset not in candidates.subsets:
+    if subset not in of.candidates.subsets:
         return 1.0
-    return float(found.excess[candidates.starts[candidates.subsets.index(subset)]])
+    return of.excess(int(of.candidates.starts[of.candidates.subsets.index(subset)]))
 
 
 def _overlap(data: Cells, one: Mask, other: Mask) -> float:

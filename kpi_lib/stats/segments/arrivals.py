@@ -23,7 +23,7 @@ SMALLEST_RATIO: Final = 1.2
 """Shares wander from month to month; less than a fifth more or less is no news."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Shift:
     """A segment with another share of the cases.
 
@@ -31,26 +31,16 @@ class Shift:
     ----------
     pairs
         ``(dimension, code)`` of its values.
-    held
-        Its cells.
     score, threshold
         Normal score with the shifts before it allowed for, and what it had to pass.
     p
         Adjusted for everything looked at.
-    before, after
-        Its share of the cases.
-    se
-        Standard error of the change, blocks as clusters.
     """
 
     pairs: Pairs
-    held: Mask
     score: float
     threshold: float
     p: float
-    before: float
-    after: float
-    se: float
 
 
 def shifts(
@@ -80,7 +70,7 @@ def shifts(
         return ()
     labels = permuted(cells.block_current, permutations, rng)
     while len(found) < MOST_SHIFTS:
-        weight = _weights(cells, [one.held for one in found])
+        weight = _weights(cells, [members(cells, one.pairs) for one in found])
         ((then, now),) = lattice.sums(cells, [cells.denominator * weight])
         whole = np.array([(cells.denominator * weight * side).sum() for side in (~cells.current, cells.current)])
         score = _scores(now, then + now, whole[1], whole.sum(), whole[1] / whole.sum())
@@ -91,8 +81,8 @@ def shifts(
         best = _best(cells, lattice, score, maxima)
         if best is None:
             break
-        held = members(cells, lattice.name(best))
-        found.append(_shift(cells, lattice.name(best), held, float(score[best]), maxima))
+        own = float(score[best])
+        found.append(Shift(lattice.name(best), own, maxima.threshold(own), maxima.p(own)))
     return tuple(found)
 
 
@@ -146,7 +136,8 @@ def _best(cells: Cells, lattice: Lattice, score: Floats, maxima: Maxima) -> int 
     return int(best[int(np.argmax(score[best]))])
 
 
-def _shift(cells: Cells, pairs: Pairs, held: Mask, score: float, maxima: Maxima) -> Shift:
+def share_change(cells: Cells, held: Mask) -> tuple[float, float, float]:
+    """Return a segment's share of the cases before and now, and the change's standard error, blocks as clusters."""
     reference, current = cells.totals
     share = [float(cells.denominator[held & side].sum()) for side in (~cells.current, cells.current)]
     before, after = share[0] / reference, share[1] / current
@@ -155,5 +146,4 @@ def _shift(cells: Cells, pairs: Pairs, held: Mask, score: float, maxima: Maxima)
     own = np.bincount(cells.rows.block, weights=cells.rows.denominator * held[cells.rows.cell], minlength=blocks)
     every = np.bincount(cells.rows.block, weights=cells.rows.denominator, minlength=blocks)
     total = np.where(cells.block_current, current, reference)
-    se = float(np.sqrt((((own - expected * every) / total) ** 2).sum()))
-    return Shift(pairs, held, score, maxima.threshold(score), maxima.p(score), before, after, se)
+    return before, after, float(np.sqrt((((own - expected * every) / total) ** 2).sum()))

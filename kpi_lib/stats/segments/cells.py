@@ -175,6 +175,25 @@ def cells(
     return Cells(codes[:, first], values, current[first], *whole, rows, block_current, clustered, family)
 
 
+def sampled(cells: Cells, rows: int, rng: np.random.Generator) -> Cells:
+    """Return about so many of the rows, drawn at random, and their cells; all of them where there are no more."""
+    number = len(cells.rows.cell)
+    if number <= rows:
+        return cells
+    drawn = np.flatnonzero(rng.random(number) < rows / number)
+    held, place = np.unique(cells.rows.cell[drawn], return_inverse=True)
+    parts = [part[drawn] if part.size else part for part in
+             (cells.rows.numerator, cells.rows.denominator, cells.rows.sum_sq)]  # fmt: skip
+    summed = [
+        np.bincount(place, weights=part, minlength=len(held)).astype(float) if part.size else part for part in parts
+    ]
+    return Cells(
+        cells.codes[:, held], cells.values, cells.current[held], summed[0], summed[1], summed[2],
+        Rows(place.astype(np.int64), cells.rows.block[drawn], parts[0], parts[1], parts[2]), cells.block_current,
+        cells.clustered, cells.family,
+    )  # fmt: skip
+
+
 def coarsened(
     codes: Codes, sizes: tuple[int, ...], current: Mask, denominator: Floats, *, min_share: float,
     kept: Sequence[tuple[int, int]] = (),

@@ -15,7 +15,7 @@ from kpi_lib.stats.segments.families import mean_of, slope
 from kpi_lib.stats.segments.lattice import Lattice, members
 from kpi_lib.stats.segments.model import Fit, fit
 from kpi_lib.stats.segments.search import DEPTH_PRICE, Found, overlaps
-from kpi_lib.stats.segments.selected import after_selection
+from kpi_lib.stats.segments.selected import BARELY, after_selection
 from kpi_lib.stats.segments.tables import counted, tables
 
 SAME_OVERLAP: Final = 0.8
@@ -94,7 +94,7 @@ def estimate(
         wald = effect / se
         lo, hi = (
             end * se
-            for end in after_selection(wald, min(threshold * abs(wald / score), abs(wald) * 0.9999), level=level)
+            for end in after_selection(wald, min(threshold * abs(wald / score), abs(wald) * BARELY), level=level)
         )
     return Estimate(n_now, n_then, before, after, expected, effect, float(lo), float(hi))
 
@@ -138,10 +138,11 @@ def stability(
     by_block = counted(cells, lattice, keep)
     drawn = resampled(cells.block_current, resamples, rng)
     held = [members(cells, lattice.name(pick.candidate)) for pick in found.picks]
+    standing = [members(cells, pairs) for pairs in found.standing]
     fall, rise = found.maxima.thresholds()
     out = []
     for place, pick in enumerate(found.picks):
-        model = fit(cells, standing=found.standing, changes=[mask for i, mask in enumerate(held) if i != place])
+        model = fit(cells, standing=standing, changes=[mask for i, mask in enumerate(held) if i != place])
         score = tables(cells, lattice, model.mean, keep, by_block, found.excess).resampled(*drawn)
         merit = score**2 * found.excess[keep][:, None] - DEPTH_PRICE * (lattice.depth[keep] - 1)[:, None]
         merit[(score > -fall) & (score < rise)] = -np.inf

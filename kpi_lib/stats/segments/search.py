@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from kpi_lib.stats.intervals import Floats, Ints
-from kpi_lib.stats.segments.cells import Cells, Mask
+from kpi_lib.stats.segments.cells import Cells, Mask, Pairs
 from kpi_lib.stats.segments.lattice import Lattice, members
 from kpi_lib.stats.segments.maxt import Maxima, largest, permuted
 from kpi_lib.stats.segments.model import Fit, fit
@@ -70,7 +70,7 @@ class Found:
     fit
         The model with all picks.
     standing
-        Cells of the standing interactions in the model.
+        Standing interactions in the model.
     maxima
         Largest scores of the permutations, every pick allowed for.
     searched
@@ -82,7 +82,7 @@ class Found:
     picks: tuple[Pick, ...]
     next_best: tuple[Pick, ...]
     fit: Fit
-    standing: tuple[Mask, ...]
+    standing: tuple[Pairs, ...]
     maxima: Maxima
     searched: int
     excess: Floats
@@ -93,21 +93,25 @@ class _Search:
     cells: Cells
     lattice: Lattice
     excess: Floats
-    standing: tuple[Mask, ...] = ()
-    _held: dict[int, Mask] = field(default_factory=dict)
+    standing: tuple[Pairs, ...] = ()
+    _masks: dict[Pairs, Mask] = field(default_factory=dict)
     _counts: list[tuple[Floats, Floats]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._counts = self.lattice.sums(self.cells, counts(self.cells))
 
+    def mask(self, pairs: Pairs) -> Mask:
+        if pairs not in self._masks:
+            self._masks[pairs] = members(self.cells, pairs)
+        return self._masks[pairs]
+
     def held(self, candidate: int) -> Mask:
-        if candidate not in self._held:
-            self._held[candidate] = members(self.cells, self.lattice.name(candidate))
-        return self._held[candidate]
+        return self.mask(self.lattice.name(candidate))
 
     def model(self, picked: Sequence[int], start: Fit | None = None) -> Fit:
+        standing = [self.mask(pairs) for pairs in self.standing]
         return fit(
-            self.cells, standing=self.standing, changes=[self.held(one) for one in picked],
+            self.cells, standing=standing, changes=[self.held(one) for one in picked],
             start=None if start is None else start.coefficients,
         )  # fmt: skip
 
@@ -196,13 +200,13 @@ def search(
     )
 
 
-def _standing(run: _Search, model: Fit) -> tuple[Mask, ...]:
+def _standing(run: _Search, model: Fit) -> tuple[Pairs, ...]:
     now, then = run.sides(model.mean)
     with np.errstate(divide="ignore", invalid="ignore"):
         score = (now.residual + then.residual) / np.sqrt(now.variance + then.variance)
     pairs = np.flatnonzero((run.lattice.depth == 2) & run.lattice.primary & (np.abs(score) > STANDING_FROM))
     strongest = pairs[np.argsort(-np.abs(score[pairs]), kind="stable")][:STANDING_AT_ONCE]
-    return tuple(run.held(int(one)) for one in strongest)
+    return tuple(run.lattice.name(int(one)) for one in strongest)
 
 
 def _best(

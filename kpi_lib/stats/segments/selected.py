@@ -7,6 +7,9 @@ import math
 import numpy as np
 from scipy import optimize, special
 
+BARELY = 0.9999
+"""Part of a score at which a threshold is put that the score itself, rounded, would not pass."""
+
 
 def after_selection(score: float, threshold: float, *, level: float = 0.95) -> tuple[float, float]:
     """Return an interval of a normal score's mean, given that it passed a threshold either way.
