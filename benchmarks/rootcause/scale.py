@@ -43,9 +43,8 @@ def main(tickets: int) -> None:
     seconds = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     worked = time.process_time() - worked
-    print(
-        f"{seconds:.1f} s ({worked:.1f} s of processor), peak {peak:.2f} GB, {found.searched} candidates: {[one.name for one in found.segments]}"
-    )
+    names = [one.name for one in found.segments]
+    print(f"{seconds:.1f} s ({worked:.1f} s of processor), peak {peak:.2f} GB, {found.searched} candidates: {names}")
 
 
 if __name__ == "__main__":
