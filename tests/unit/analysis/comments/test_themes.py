@@ -9,8 +9,6 @@ from statsmodels.stats.proportion import proportion_confint
 
 from kpi_lib.analysis.comments import Change, Flag, comment_themes
 from kpi_lib.analysis.comments.classify import agreement, label_columns, learn
-from kpi_lib.analysis.fishbone import Standing
-from kpi_lib.analysis.fishbone.comments import looked_at_themes, theme_evidence
 from kpi_lib.errors import InputError
 from kpi_lib.params.project import shipped_themes
 from kpi_lib.text.language import language
@@ -141,17 +139,6 @@ def test_precision_and_recall_by_hand() -> None:
     assert scores == pytest.approx({"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3})
     nothing = agreement(np.zeros(3, bool), np.zeros(3, bool))
     assert all(np.isnan(value) for value in nothing.values())
-
-
-def test_only_what_stands_out_is_evidence() -> None:
-    found = told(90, 110, reference=["态度差"] * 12 + ["周二"] * 188)
-    (piece,) = theme_evidence(found)
-    assert (piece.key, piece.standing, piece.n, piece.figure) == ("attitude", Standing.SIGNIFICANT, 90, 0.45)
-    assert piece.contribution is None
-    assert theme_evidence(told(60, 140))[0].standing is Standing.SUGGESTIVE
-    assert theme_evidence(told(1, 199)) == []
-    assert len(looked_at_themes(found)) == 9
-    assert looked_at_themes(told(0, 0)) == []
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
