@@ -2,8 +2,8 @@
 
     python benchmarks/root_cause_sample.py [branch ...]
 
-Every look is one indicator of one branch in one month against the twelve months before. A finding counts as planted when
-the truth (``data/truth/planted.yml``) names the branch, the month and the indicator or one it also moves; any other is
+Every look is one indicator of one branch in one month against the twelve months before. A finding counts as planted
+when the truth (``data/truth/planted.yml``) names the branch, the month and the indicator or one it also moves; any other is
 false, or something the simulator does by itself, such as a season.
 """
 
@@ -63,7 +63,16 @@ def main() -> None:
                 if found:
                     named = "; ".join(segment.name for segment in cause.explanation.segments)
                     change = cause.explanation.gap.difference
-                    print(branch, period, case.kpi.key, cause.explanation.verdict, f"{change:+.3f}", named, truth, sep=" | ")
+                    print(
+                        branch,
+                        period,
+                        case.kpi.key,
+                        cause.explanation.verdict,
+                        f"{change:+.3f}",
+                        named,
+                        truth,
+                        sep=" | ",
+                    )
     for what, n in sorted(looks.items()):
         print(f"{what}: {n}")
 
