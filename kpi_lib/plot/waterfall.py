@@ -58,7 +58,7 @@ def waterfall_panel(
     Parameters
     ----------
     ends
-        Label and value of the first and of the last bar.
+        Label and value of the first and of the last row.
     steps
         What lies between; their changes add up to the difference.
     better
@@ -73,12 +73,12 @@ def waterfall_panel(
     rows = len(steps) + 2
     levels = np.r_[ends[0][1], ends[0][1] + changes.cumsum(), ends[1][1]]
     reach = max(float(levels.max() - levels.min()), 1e-9)
-    floor = max(float(levels.min()) - 0.35 * reach, min(0.0, float(levels.min())))
     with canvas(WIDTH, 0.9 + ROW * rows) as (figure, ax):
         head(ax, title, finding)
         for place, (_, value) in ((0, ends[0]), (rows - 1, ends[1])):
-            ax.barh(place, value - floor, left=floor, height=0.62, color=COLOURS["actual"], alpha=0.85)
-            ax.annotate(shown(value, unit, language), (value, place), (5, 0), textcoords="offset points", va="center")
+            # Points, not bars: the axis need not begin at 0, and a bar's length would then say something false.
+            ax.plot(value, place, marker="D", markersize=8, color=COLOURS["actual"])
+            ax.annotate(shown(value, unit, language), (value, place), (9, 0), textcoords="offset points", va="center")
         for place, (step, begin) in enumerate(zip(steps, start, strict=True), start=1):
             meaning = _meaning(step, better)
             ax.barh(
@@ -94,7 +94,7 @@ def waterfall_panel(
         ax.set_yticks(range(rows), [ends[0][0], *(step.label for step in steps), ends[1][0]])
         ax.invert_yaxis()
         ax.tick_params(axis="y", length=0)
-        ax.set_xlim(floor, float(levels.max()) + 0.3 * reach)
+        ax.set_xlim(float(levels.min()) - 0.08 * reach, float(levels.max()) + 0.3 * reach)
         value_axis(ax, unit, language, axis="x")
         return to_picture(figure, name=name, alt=alt)
 

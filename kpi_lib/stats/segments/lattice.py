@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from kpi_lib.stats.intervals import Floats, Ints
-from kpi_lib.stats.segments.cells import Cells, Mask, Pairs
+from kpi_lib.stats.segments.cells import Cells, Codes, Mask, Pairs
 
-MOST_REMEMBERED: Final = 20_000_000
+MOST_REMEMBERED: Final = 40_000_000
 """Combined codes kept, of all cells and subsets together: 160 MB. Beyond they are worked out each time."""
 
 
@@ -45,7 +45,7 @@ class Lattice:
     depth: Ints
     primary: Mask
     sizes: tuple[int, ...]
-    keys: tuple[Ints, ...]
+    keys: tuple[Codes, ...]
 
     def __len__(self) -> int:
         return int(self.starts[-1])
@@ -101,7 +101,7 @@ class Lattice:
                 table[first:last] = total[: number * blocks].reshape(number, blocks)
         return out
 
-    def _key(self, cells: Cells, place: int) -> tuple[Ints, int]:
+    def _key(self, cells: Cells, place: int) -> tuple[Ints | Codes, int]:
         size = int(np.prod([self.sizes[dimension] for dimension in self.subsets[place]]))
         return (self.keys[place] if self.keys else _key(cells, self.subsets[place], size)), size
 
@@ -141,7 +141,7 @@ def lattice(cells: Cells, *, max_depth: int, min_cases: float, min_share: float,
                 supported.append(places)
                 marked = np.bincount(key, weights=mark, minlength=2 * size + 1)[:-1].reshape(2, size)
                 prints.append(marked.sum(axis=0)[places])
-                keys += [key] * remembered
+                keys += [key.astype(np.int32)] * remembered
     starts = np.cumsum([0, *(len(places) for places in supported)])
     depths = np.repeat([len(subset) for subset in subsets], np.diff(starts)).astype(np.int64)
     primary = np.zeros(int(starts[-1]), dtype=np.bool_)
