@@ -36,11 +36,16 @@ def typical(texts: Sequence[str], *, places: Sequence[tuple[int, int]], n: int =
     n
         Quotes wanted.
     """
-    quotes = Counter(_quoted(text, place) for text, place in zip(texts, places, strict=True))
+    counted = Counter(zip(texts, places, strict=True))
+    each = list(counted.items())
+    quotes: Counter[str] = Counter()
+    # Masking takes longest, so of very many an even part is looked at.
+    for number in np.unique(np.linspace(0, len(each) - 1, CONSIDERED).astype(int)) if each else ():
+        (text, place), times = each[number]
+        quotes[_quoted(text, place)] += times
     found = [quote for quote in quotes if len(quote) >= SHORTEST_QUOTE]
     if not found:
         return []
-    found = [found[place] for place in np.unique(np.linspace(0, len(found) - 1, CONSIDERED).astype(int))]
     weights = _tf_idf(found)
     often = np.array([quotes[quote] for quote in found], dtype=float)
     nearness = np.asarray(weights @ (weights.T @ (often / often.sum()))).ravel()
