@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Polygon
 
-from kpi_lib.plot.fishbone_layout import NOSE, Layout, PlacedRib, PlacedTwig, Section, Tone, laid_out
+from kpi_lib.plot.fishbone_layout import NOSE, laid_out
+from kpi_lib.plot.fishbone_parts import Layout, PlacedRib, PlacedTwig, Section, Tone
 from kpi_lib.plot.theme import COLOURS, INK, PAPER, Picture, canvas, to_picture
 
 _POINTS = 72.0

@@ -6,7 +6,7 @@ from kpi_lib.analysis.fishbone import Bone, Cause, Fishbone, Standing, State
 from kpi_lib.analysis.fishbone.model import UNASSIGNED
 from kpi_lib.kpi.shown import shown_change
 from kpi_lib.plot.fishbone import Arrow, fishbone_picture
-from kpi_lib.plot.fishbone_layout import Rib, Section, Tone, Twig
+from kpi_lib.plot.fishbone_parts import Rib, Section, Tone, Twig
 from kpi_lib.plot.theme import Picture
 from kpi_lib.report.figure import figure
 from kpi_lib.report.fishbone_words import (

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from kpi_lib.plot.fishbone import Arrow, draw, fishbone_picture
-from kpi_lib.plot.fishbone_layout import WIDTH, Rib, Section, Twig, laid_out
+from kpi_lib.plot.fishbone_layout import WIDTH, laid_out
+from kpi_lib.plot.fishbone_parts import Rib, Section, Twig
 from kpi_lib.plot.measured import width_of, wrapped
 from kpi_lib.plot.theme import COLOURS, canvas
 

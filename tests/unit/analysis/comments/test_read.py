@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kpi_lib.analysis.comments.lexicon import Lexicon
+from kpi_lib.analysis.comments.mentions import Sentiment, sentiment_of
 from kpi_lib.analysis.comments.read import read
 from kpi_lib.analysis.comments.text import cleaned
-from kpi_lib.analysis.comments.themes import Sentiment, sentiment_of
 from kpi_lib.params.project import shipped_themes
 from kpi_lib.params.themes import ThemesFile
 
