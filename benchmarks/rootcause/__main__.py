@@ -42,7 +42,7 @@ def main() -> None:
 
 def measure(given: argparse.Namespace) -> None:
     first, end = (int(part) for part in given.seeds.split(":"))
-    with tempfile.TemporaryDirectory() as folder, given.out.open("a", encoding="utf-8") as out:
+    with tempfile.TemporaryDirectory() as folder, given.out.open("a", encoding="utf-8", buffering=1) as out:
         cases = {}
         for scenario in given.scenarios.split(","):
             for seed in range(first, end):
