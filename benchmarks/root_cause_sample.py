@@ -3,8 +3,8 @@
     python benchmarks/root_cause_sample.py [branch ...]
 
 Every look is one indicator of one branch in one month against the twelve months before. A finding counts as planted
-when the truth (``data/truth/planted.yml``) names the branch, the month and the indicator or one it also moves; any other is
-false, or something the simulator does by itself, such as a season.
+when the truth (``data/truth/planted.yml``) names the branch, the month and the indicator or one it also moves; any
+other is false, or something the simulator does by itself, such as a season.
 """
 
 from __future__ import annotations

@@ -63,8 +63,8 @@ def explained(kpi: Kpi, *, limit: float | None) -> Kpi | None:
         Shares, rates of rows and means are sorted as they are. Counts have no denominator, growth rates compare two
         years, and distinct customers do not add up.
     limit
-        Target of a quantile or a mean of durations, in hours: the share of durations within it is sorted in their place,
-        for a quantile does not add up and a mean hangs on the few longest. None sorts the mean itself.
+        Target of a quantile or a mean of durations, in hours: the share of durations within it is sorted in their
+        place, for a quantile does not add up and a mean hangs on the few longest. None sorts the mean itself.
     """
     match kpi.measure:
         case Quantile(of=duration, among=among) | Mean(of=Duration() as duration, among=among) if limit is not None:

@@ -212,8 +212,8 @@ def _mix_sentence(cause: Cause, found: Explanation, language: Language) -> str:
             "The rates held; other work came in, and that alone moved the total by {total}.", total=total
         )
     return language.sentence(
-        "The rates held; other work came in (“{segment}”: {before} of the cases before, {after} now), and the mix alone "
-        "moved the total by {total}.",
+        "The rates held; other work came in (“{segment}”: {before} of the cases before, {after} now), and the mix "
+        "alone moved the total by {total}.",
         segment=language.pick(segment_text(grown[0].dims)),
         before=language.percent(grown[0].before),
         after=language.percent(grown[0].after),

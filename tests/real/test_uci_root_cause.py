@@ -23,7 +23,7 @@ def raw():
     frame = pd.read_csv(Path(REAL) / "uci_incidents" / "tickets.csv.gz", parse_dates=["opened_at"])
     hour = frame["opened_at"].dt.hour
     shift = pd.Series("night", index=frame.index).mask((hour >= 8) & (hour < 20), "day")
-    shift = shift.mask(frame["opened_at"].dt.dayofweek >= 5, "weekend")
+    shift = shift.mask(frame["opened_at"].dt.day_of_week >= 5, "weekend")
     return frame.assign(shift=shift, month=frame["opened_at"].dt.strftime("%Y-%m"))
 
 

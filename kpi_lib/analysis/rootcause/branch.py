@@ -15,6 +15,7 @@ from kpi_lib.analysis.comments import CommentThemes
 from kpi_lib.analysis.fishbone import Fishbone, build_fishbone
 from kpi_lib.analysis.rootcause.cases import Case, Cause, explain_case
 from kpi_lib.analysis.rootcause.evidence import evidence_for, looked_at
+from kpi_lib.analysis.rootcause.gather import QUICK
 from kpi_lib.analysis.rootcause.plan import Problem, problems
 from kpi_lib.analysis.rootcause.result import COLUMNS as SEGMENT_COLUMNS
 from kpi_lib.analysis.rootcause.what_if import what_if
@@ -149,7 +150,10 @@ def root_causes(
     quantiles
         As for :func:`kpi_lib.analysis.rootcause.what_if.what_if`.
     """
-    causes = tuple(explain_case(case, level=card.terms.level, resamples=resamples) for case in cases)
+    causes = tuple(
+        explain_case(case, level=card.terms.level, resamples=resamples, permutations=_permutations(case))
+        for case in cases
+    )
     fishbones = {
         cause.kpi.key: build_fishbone(
             spec,
@@ -173,6 +177,11 @@ def root_causes(
         problems=problems(causes, signals, stages, as_of=as_of),
         what_if=what_if(causes, card=card, quantiles=quantiles),
     )
+
+
+def _permutations(case: Case) -> int:
+    """Return how many permutations an indicator is worth: what is outside the composite gets a coarser p."""
+    return 999 if case.row["policy_weight"] > 0 else QUICK
 
 
 def _gap_row(cause: Cause) -> dict[str, object]:

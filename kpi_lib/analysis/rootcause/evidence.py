@@ -18,8 +18,8 @@ _CALLS = "calls"
 def evidence_for(cause: Cause, signals: Signals, stages: Stages, comments: CommentThemes) -> list[Evidence]:
     """Return the evidence on a missed indicator: its segments and mix, and what rose beside it.
 
-    Signals, stages and themes are suggestive whatever their interval: they rose in the same period, and nothing
-    shows that the indicator fell by them. Calls carry no ticket, so that calls and tickets are no evidence for each other.
+    Signals, stages and themes are suggestive whatever their interval: they rose in the same period, and nothing shows
+    that the indicator fell by them. Calls carry no ticket, so that calls and tickets are no evidence for each other.
     """
     found = (
         [] if cause.explanation is None else evidence_of(cause.explanation, label=lambda one: segment_text(one.dims))
