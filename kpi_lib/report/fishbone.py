@@ -92,7 +92,10 @@ def finding(result: Fishbone, language: Language) -> str:
     rest = shown_change(result.unexplained or 0.0, result.unit, language)
     if not measured:
         return language.sentence("No bone has a measured share of the gap of {gap}.", gap=gap)
-    largest = sorted(measured, key=lambda bone: -abs(bone.contribution or 0.0))[:2]
+    sizes = {bone.key: abs(bone.contribution or 0.0) for bone in measured}
+    ordered = sorted(measured, key=lambda bone: -sizes[bone.key])
+    # A bone a fifth as large as the first is worth no mention beside it.
+    largest = [bone for bone in ordered[:2] if sizes[bone.key] >= sizes[ordered[0].key] / 5]
     named = [
         f"{language.pick(bone.name)} ({shown_change(bone.contribution or 0.0, result.unit, language)})"
         for bone in largest

@@ -14,6 +14,9 @@ from kpi_lib.report.html import Fragment, element
 from kpi_lib.report.table import table
 from kpi_lib.text.language import Language
 
+FEW = 5
+"""More bars than these are no longer few."""
+
 
 def pareto(
     bars: pd.DataFrame,
@@ -68,9 +71,17 @@ def pareto_words(bars: pd.DataFrame, language: Language, *, labels: Sequence[str
         return language.sentence("There is nothing to count.")
     names = bar_names(bars, language, labels)
     vital = [name for name, chosen in zip(names, bars["vital"], strict=True) if chosen]
+    total = language.number(bars["count"].sum())
+    if len(vital) > FEW:
+        return language.sentence(
+            "No few stand out: the largest, {name}, is {share} of {total}.",
+            name=names[0],
+            share=language.percent(bars["share"].iloc[0]),
+            total=total,
+        )
     return language.sentence(
         "{names} make up {share} of {total}.",
         names=language.list(vital),
         share=language.percent(bars.loc[bars["vital"], "share"].sum()),
-        total=language.number(bars["count"].sum()),
+        total=total,
     )

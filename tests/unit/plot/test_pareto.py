@@ -51,3 +51,9 @@ def test_the_figure_says_which_few(lang: str) -> None:
     assert {"50", "50%", "80%", "100%", "a", "d"} <= words
     nothing = pareto(pareto_order(FRAME.head(0), label="what", count="n"), say, unit="n")
     assert nothing.html.startswith("<p>")
+
+
+def test_where_no_few_stand_out_it_says_so() -> None:
+    frame = pd.DataFrame({"what": list("abcdefgh"), "n": [11, *[10] * 7]})
+    flat = pareto_order(frame, label="what", count="n")
+    assert pareto_words(flat, language("en")) == "No few stand out: the largest, a, is 13.6% of 81."

@@ -87,3 +87,18 @@ def test_a_free_diagram_is_drawn_without_numbers() -> None:
         assert not any(re.search(r"\d", words) for words in drawn)
         assert "stroke-dasharray" in page
     assert len(view.table) == 2
+
+
+def test_a_small_bone_is_not_named_beside_a_large_one() -> None:
+    def said(other: float) -> str:
+        pieces = [
+            Evidence(S.SEGMENT, "product=smart_tv", "tv", SURE, -0.05),
+            Evidence(S.SEGMENT, "shift=night", "night", SURE, other),
+        ]
+        found = build_fishbone(
+            shipped_fishbone(), kpi="csat_score", name=Text("C", "C"), unit="share", gap=GAP, evidence=pieces
+        )
+        return finding(found, language("en"))
+
+    assert "System and organisation" in said(-0.02)
+    assert "System and organisation" not in said(-0.001)
