@@ -94,7 +94,8 @@ class Mix:
         ``dimension, value, share_before, share_after, before, after, rate_part, mix_part``; within a dimension the
         parts add up to the gap. A value without tickets on one side has ``nan`` there and no rate part.
     simpson
-        Dimensions within which every value of weight moved one way while the total moved the other.
+        Dimensions within which the rates moved one way on the whole while the total moved the other, both by more than
+        a standard error.
     """
 
     total: float
@@ -114,7 +115,7 @@ class Broad:
     effect
         Change of the tickets outside the found segments, beyond what their mix explains.
     lo, hi, p
-        Its interval and two-sided p value.
+        Its interval, and its p scaled to alpha: its part of alpha is kept where this is at most alpha.
     contribution
         Points of the KPI it stands for; 0 unless ``found``.
     found
@@ -147,14 +148,16 @@ class Segment:
         Rate expected now, all dimensions' main effects and the common change allowed for; for a mix finding the
         share it had.
     effect, lo, hi
-        Change beyond the expected, with an interval that allows for the segment having been selected.
+        Change beyond the expected, with an interval that allows for the segment having been selected; a suggestive or
+        pinned one's does not.
     contribution
         Part of the gap in the unit of the KPI; tickets of several segments count for the first found. A mix finding's
         contribution is part of ``mix.total``, not added to it.
     contribution_cases
         The same in tickets (hits, events; for a mean the summed value).
     regained
-        Gain for the KPI, in its better direction, were the segment back at its expected rate.
+        Gain for the KPI, in its better direction, were the segment back at its expected rate; 0 for one that got better
+        and for a mix finding.
     p_adjusted
         Family-wise over every candidate of the search; over the pinned ones alone for a pinned segment.
     stability

@@ -92,21 +92,3 @@ def _refined(
     out = score.copy()
     out[large] = np.sign(score[large]) * np.sqrt(total / left[large])
     return out
-
-
-def arrivals(now: Floats, expected: Floats, whole: float, odds: Floats) -> Floats:
-    """Return the normal scores of candidates' numbers of cases, given how many are expected.
-
-    Parameters
-    ----------
-    now
-        Cases of the candidate in the period under review.
-    expected
-        Expected from all cases of both periods.
-    whole
-        Cases of the period.
-    odds
-        Variance of ``now`` under the null, the total held.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(odds > 0, (now - expected) / np.sqrt(odds), 0.0)

@@ -237,3 +237,16 @@ def test_an_empty_period_is_named() -> None:
     good = tickets(50, 1, 10)
     with pytest.raises(InputError, match="reference: no cases"):
         explained(good, good.iloc[:0])
+
+
+def test_of_very_many_rows_a_part_is_searched_and_all_are_counted(
+    fallen: pd.DataFrame, reference: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kpi_lib.analysis.rootcause.explain.MOST_ROWS", 6000)
+    found = explained(fallen, reference)
+    assert [one.name for one in found.found] == ["branch=B&product=ac"]
+    held = fallen[(fallen["branch"] == "B") & (fallen["product"] == "ac")]
+    assert found.found[0].n == len(held)
+    assert found.found[0].after == pytest.approx(held["ok"].mean())
+    assert found.gap.n_current == len(fallen)
+    assert adds_up(found)
