@@ -52,5 +52,9 @@ def cases_needed(
             return ceil(z**2 * (now + wanted) / (now - wanted) ** 2)
         case "mean":
             known = math.isfinite(sd) and sd > 0
-            # An effect of more than eight standard deviations is seen with two cases each.
-            return max(2, ceil(size_two_means(now - wanted, max(sd, abs(now - wanted) / 8)))) if known else None
+            # An effect of more than four standard deviations is seen with three cases each.
+            return (
+                ceil(size_two_means(now - wanted, max(sd, abs(now - wanted) / 4), power=power, alpha=alpha))
+                if known
+                else None
+            )

@@ -70,4 +70,4 @@ def test_cases_that_cannot_be_said_are_not_said():
     assert cases_needed(0.5, 0.5, kind="share") is None
     assert cases_needed(math.nan, 0.5, kind="share") is None
     assert cases_needed(1.0, 2.0, kind="mean") is None
-    assert cases_needed(1.0, 900.0, kind="mean", sd=1.0) == 2
+    assert cases_needed(1.0, 900.0, kind="mean", sd=1.0) == 3
