@@ -45,7 +45,7 @@ def head_words(fishbone: Fishbone, language: Language) -> list[tuple[str, bool]]
         said.append((language.sentence("interval {lo} to {hi}", lo=unbroken(ends[0]), hi=unbroken(ends[1])), False))
     levels = {"now": shown(gap.current, unit, language), "before": shown(gap.reference, unit, language)}
     said.append((language.sentence("{now}, reference {before}", **levels), False))
-    said.append((language.sentence("n {n}", n=language.number(gap.n_current, 0)), False))
+    said.append((f"n {language.number(gap.n_current, 0)}", False))
     return said
 
 
@@ -107,7 +107,7 @@ def piece_words(piece: Evidence, cause: Cause, fishbone: Fishbone, language: Lan
     label = label_words(piece.label, language)
     figures = [*points_words(piece, fishbone, language)]
     if piece.n is not None:
-        figures.append(language.sentence("n {n}", n=language.number(piece.n)))
+        figures.append(f"n {language.number(piece.n)}")
     if piece.standing is not Standing.SIGNIFICANT:
         figures.append(standing_words(piece.standing, language))
     said = enumerated([unbroken(figure) for figure in figures], language)
