@@ -24,10 +24,19 @@ from kpi_lib.analysis.baseline import phases as phases_of
 from kpi_lib.analysis.baseline import quality as quality_of
 from kpi_lib.analysis.baseline import targets as targets_of
 from kpi_lib.analysis.baseline.series import Family, Series, series_of
+from kpi_lib.analysis.comments import CommentThemes
+from kpi_lib.analysis.comments import comment_themes as comment_themes_of
+from kpi_lib.analysis.fishbone import Fishbone
+from kpi_lib.analysis.fishbone.free import free_fishbone_of
+from kpi_lib.analysis.pareto import pareto_order
 from kpi_lib.analysis.records import records
+from kpi_lib.analysis.rootcause import explain as causes
+from kpi_lib.analysis.rootcause.result import Explanation, Mix, Segment
 from kpi_lib.analysis.sampling import allocate, audit_upper_limit, draw, estimate, nonresponse_check, plan_sample
 from kpi_lib.kpi.definition import Unit
-from kpi_lib.kpi.shown import shown, shown_interval
+from kpi_lib.kpi.shown import shown, shown_change, shown_interval
+from kpi_lib.params.project import shipped_themes
+from kpi_lib.params.themes import ThemesFile
 from kpi_lib.plot.baseline import control_panel, funnel_panel, peers_panel
 from kpi_lib.plot.theme import Picture
 from kpi_lib.report.baseline_words import (
@@ -38,7 +47,14 @@ from kpi_lib.report.baseline_words import (
     grade_words,
     standing_words,
 )
+from kpi_lib.report.comments import comments as comments_figure
+from kpi_lib.report.comments import finding as comments_words
+from kpi_lib.report.explanation import UNITS, explanation_words, waterfall
+from kpi_lib.report.fishbone import fishbone as fishbone_figure
+from kpi_lib.report.fishbone_words import alt_words
 from kpi_lib.report.html import Fragment
+from kpi_lib.report.pareto import pareto as pareto_figure
+from kpi_lib.report.pareto import pareto_words
 from kpi_lib.stats.rules import RuleSet
 from kpi_lib.stats.spc import Kind
 from kpi_lib.text import Lang
@@ -258,6 +274,122 @@ def funnel(
         return _draw_groups(panel, compared.table, say, alt)
 
     return View(found, found.table, words, draw)
+
+
+def free_fishbone(spec: Mapping[str, object]) -> View[Fishbone]:
+    """Draw a cause-and-effect diagram without data, for a workshop: every cause is a hypothesis.
+
+    Parameters
+    ----------
+    spec
+        ``{"head": problem, "bones": {bone: [cause, ...], ...}}``; any name may be a mapping ``{"en": .., "zh": ..}``
+        or a :class:`~kpi_lib.text.Text`, and then ``bones`` a list of ``{"name": .., "causes": [..]}``.
+
+    Raises
+    ------
+    InputError
+        With everything that is not of that form.
+    """
+    found = free_fishbone_of(spec)
+
+    def words(diagram: Fishbone, say: Language) -> str:
+        return alt_words(diagram, say)
+
+    return View(found, found.table, words, lambda diagram, say, _: fishbone_figure(diagram, say))
+
+
+def pareto(frame: pd.DataFrame, *, label: str, count: str) -> View[pd.DataFrame]:
+    """Draw a Pareto chart of any labels and counts; rows of one label are added up."""
+    bars = pareto_order(frame, label=label, count=count)
+    return View(bars, bars, pareto_words, lambda ordered, say, _: pareto_figure(ordered, say, unit=count))
+
+
+@dataclass(frozen=True, eq=False)
+class Explained(View[Explanation]):
+    """An explained gap: also lists its segments and its mix."""
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Return the findings."""
+        return self.result.segments
+
+    @property
+    def mix(self) -> Mix:
+        """Return the part of the gap from other cases."""
+        return self.result.mix
+
+    def to_json(self) -> str:
+        """Return everything as JSON."""
+        return self.result.to_json()
+
+
+def explain_change(
+    current: pd.DataFrame,
+    reference: pd.DataFrame,
+    dimensions: Sequence[str],
+    numerator: str,
+    denominator: str,
+    *,
+    block: str | None = None,
+    sum_sq: str | None = None,
+    kind: Literal["share", "rate", "mean"] = "share",
+    better: Literal["higher", "lower"] = "higher",
+    max_depth: int = 3,
+    alpha: float = 0.05,
+    level: float = 0.95,
+    min_cases: float = 30,
+    min_share: float = 0.01,
+    permutations: int = 999,
+    resamples: int = 200,
+    seed: int = 20250101,
+    pinned: Sequence[Mapping[str, str] | str] = (),
+) -> Explained:
+    """Explain a change; parameters as of :func:`kpi_lib.analysis.rootcause.explain.explain_change`."""
+    found = causes.explain_change(
+        current, reference, dimensions, numerator, denominator, block=block, sum_sq=sum_sq, kind=kind, better=better,
+        max_depth=max_depth, alpha=alpha, level=level, min_cases=min_cases, min_share=min_share,
+        permutations=permutations, resamples=resamples, seed=seed, pinned=pinned,
+    )  # fmt: skip
+    unit = UNITS[kind]
+
+    def draw(explained: Explanation, say: Language, alt: str) -> Fragment:
+        return Fragment(
+            waterfall(
+                explained, unit, say, name="waterfall", title=numerator,
+                finding=shown_change(explained.gap.difference, unit, say), alt=alt,
+            ).svg
+        )  # fmt: skip
+
+    return Explained(found, found.table, lambda one, say: explanation_words(one, unit, say), draw)
+
+
+def comment_themes(
+    frame: pd.DataFrame,
+    *,
+    comment: str = "comment",
+    themes: ThemesFile | None = None,
+    reference: pd.DataFrame | None = None,
+    labelled: pd.DataFrame | None = None,
+    level: float = 0.95,
+) -> View[CommentThemes]:
+    """Sort comments into themes; parameters as of :func:`kpi_lib.analysis.comments.comment_themes`.
+
+    Parameters
+    ----------
+    frame, comment
+        One row per comment, and the column it stands in; also that of ``reference`` and ``labelled``.
+    themes
+        The lexicon, ``project.themes`` of a loaded project; by default the one that comes with the package.
+    reference, labelled
+        Comments compared with; comments with a person's labels, one column per theme.
+    level
+        Of the intervals.
+    """
+    found = comment_themes_of(
+        frame[comment], spec=themes or shipped_themes(), reference=None if reference is None else reference[comment],
+        labelled=labelled, text=comment, level=level,
+    )  # fmt: skip
+    return View(found, found.shares, comments_words, lambda result, say, _: comments_figure(result, say))
 
 
 def unit_of(series: Series) -> Unit:

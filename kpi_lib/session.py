@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,14 @@ import pandas as pd
 from kpi_lib.analysis import scorecard as scorecards
 from kpi_lib.analysis.baseline.comparison import PEER_MONTHS
 from kpi_lib.analysis.baseline.review import BaselineReview, baseline_review
+from kpi_lib.analysis.cases.signals import Signals, signals
+from kpi_lib.analysis.cases.stages import CURRENT, REFERENCE, Stages, stages
+from kpi_lib.analysis.comments import CommentThemes, comment_themes
 from kpi_lib.analysis.data_quality import DataQuality, flagged_drops, rejected_rows, voided_values
+from kpi_lib.analysis.rootcause.branch import RootCauses, root_causes
+from kpi_lib.analysis.rootcause.cases import to_explain
+from kpi_lib.analysis.rootcause.gather import Asked, gather
+from kpi_lib.analysis.rootcause.reference import AUTO, MONTHS, checked_choice
 from kpi_lib.analysis.sampling.survey import SurveyRound, survey_round
 from kpi_lib.analysis.sampling.wave import Span, SurveyTables
 from kpi_lib.analysis.scorecard import Scorecard
@@ -30,14 +37,19 @@ from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.kpi.case_mix import counts_by_stratum
 from kpi_lib.kpi.catalog import CATALOG, availability
 from kpi_lib.kpi.clock import WorkingClock
+from kpi_lib.kpi.comments import comments_of
 from kpi_lib.kpi.completeness import completeness
 from kpi_lib.kpi.compute import compute
 from kpi_lib.kpi.definition import Kpi
+from kpi_lib.kpi.dimensions import checked_dimensions
 from kpi_lib.kpi.feedback import feedback_shares
+from kpi_lib.kpi.leaves import Leaves, leaves
 from kpi_lib.kpi.measures import Quantile, Within
 from kpi_lib.kpi.overdue import overdue_buckets
+from kpi_lib.kpi.signals import SIGNALS, cases_to_read, signal_tables
+from kpi_lib.kpi.stages import stage_hours, stages_of
 from kpi_lib.params import Period, Project, latest_complete, load_project, parse_period
-from kpi_lib.params.baselines import BaselineFile, accepted_history
+from kpi_lib.params.baselines import AcceptedBaseline, BaselineFile, accepted_history
 from kpi_lib.params.events import load_events
 from kpi_lib.params.periods import containing
 from kpi_lib.report.html import Fragment
@@ -277,6 +289,116 @@ class Session:
             target=0.8 if target is None else target,
             level=self.project.policy.confidence,
             **options,
+        )
+
+    def root_causes(self, *, reference: str = AUTO, dimensions: str = "") -> RootCauses:
+        """Explain the branch's missed indicators of the period.
+
+        Parameters
+        ----------
+        reference
+            What the period is compared with, one of :data:`kpi_lib.analysis.rootcause.reference.CHOICES`.
+        dimensions
+            Keys of the dimensions looked at, separated by commas; empty for the first eight the data have.
+        """
+        card, terms = self.scorecard(), self.terms
+        asked = Asked(self.period, checked_choice(reference), self._accepted(), terms.level)
+        cases = gather(
+            to_explain(card.indicators),
+            kpis=self.kpis,
+            policies=terms.policies,
+            asked=asked,
+            scan=partial(self.leaves, dimensions=checked_dimensions(dimensions)),
+        )
+        return root_causes(
+            cases,
+            card=card,
+            signals=self._signals(),
+            stages=self._stages(),
+            comments=self._comments(),
+            spec=self.project.fishbone,
+            as_of=self.store.as_of.date(),
+        )
+
+    def _accepted(self) -> dict[str, AcceptedBaseline]:
+        accepted = self._in_force()
+        found = {key: accepted.of(self.branch, key) for key in self.kpis} if accepted else {}
+        return {key: baseline for key, baseline in found.items() if baseline is not None}
+
+    def leaves(
+        self,
+        kpis: Sequence[Kpi],
+        span: tuple[Period, Period],
+        others: bool = False,
+        *,
+        dimensions: tuple[str, ...] | None = None,
+    ) -> dict[str, Leaves]:
+        """Sort KPIs by dimensions and day; parameters as of :func:`kpi_lib.kpi.leaves.leaves`.
+
+        Parameters
+        ----------
+        kpis
+            What is sorted.
+        span
+            First and last period.
+        others
+            Of all other branches instead of this one.
+        dimensions
+            Keys; None for the first eight the data have.
+        """
+        tables = self.tables()
+        if others:
+            whole = {name: self.store.table(name) for name in tables}
+            tables = {name: rows.filter(rows.branch != self.branch) for name, rows in whole.items()}
+        return leaves(
+            tables,
+            kpis,
+            span=span,
+            as_of=self.store.as_of,
+            available=self.store.available,
+            dimensions=dimensions,
+            clock=self._clock,
+            coverage=self.store.coverage,
+        )
+
+    def _signals(self) -> Signals:
+        """Count the process signals of the period and the twelve before it."""
+        store, kpis = self.store, {key: signal.kpi for key, signal in SIGNALS.items()}
+        lacking = {key: columns for key, columns in availability(kpis.values(), store.available).items() if columns}
+        counted = [signal for key, signal in SIGNALS.items() if key not in lacking]
+        tables = signal_tables(self.tables())
+        frame = compute(
+            tables,
+            [signal.kpi for signal in counted],
+            periods=self.period.last(MONTHS + 1),
+            as_of=store.as_of,
+            groups=[self.branch],
+            coverage=store.coverage,
+            level=self.project.policy.confidence,
+        )
+        cases = {signal.key: cases_to_read(tables, signal, period=self.period, as_of=store.as_of) for signal in counted}
+        level = self.project.policy.confidence
+        return signals(frame, period=self.period.label, kpis=kpis, missing=lacking, cases=cases, level=level)
+
+    def _stages(self) -> Stages:
+        """Compare the stages of the tickets ended in the period with those of the twelve periods before it."""
+        available = self.store.available.get("tickets", ())
+        spans = {CURRENT: (self.period, self.period), REFERENCE: (self.period.previous(MONTHS), self.period.previous())}
+        hours = stage_hours(
+            self.store.table("tickets", branch=self.branch), spans=spans, as_of=self.store.as_of, available=available
+        )
+        missing = () if stages_of(available) else ("tickets.resolved_at",)
+        return stages(hours, missing=missing, level=self.project.policy.confidence)
+
+    def _comments(self) -> CommentThemes:
+        """Sort the comments of the period into themes, against those of the twelve periods before it."""
+        surveys, as_of = self.store.table("surveys", branch=self.branch), self.store.as_of
+        first, last = self.period.previous(MONTHS), self.period.previous()
+        return comment_themes(
+            comments_of(surveys, first=self.period, last=self.period, as_of=as_of),
+            reference=comments_of(surveys, first=first, last=last, as_of=as_of),
+            spec=self.project.themes,
+            level=self.project.policy.confidence,
         )
 
     def _survey_tables(self) -> SurveyTables:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from kpi_lib.batch.notebooks import FOLDER, shipped
+from kpi_lib.batch.notebooks import FOLDER
 from kpi_lib.errors import InputError, Issue
+from kpi_lib.params.shipped import shipped
 
 _OWN = Path(__file__).parent / "new_project_files"
-_AS_IN_THE_SAMPLE = ("calendars.yml", "scenarios.yml", "run.yml", "presets")
+_AS_IN_THE_SAMPLE = ("calendars.yml", "scenarios.yml", "run.yml", "fishbone.yml", "themes.yml", "presets")
 
 
 def create_project(target: Path) -> list[Path]:

@@ -5,18 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from kpi_lib.errors import InputError, Issue
+from kpi_lib.params.shipped import shipped
 
 FOLDER = "notebooks"
-_PACKAGE = Path(__file__).parents[1]
-
-
-def shipped(folder: str) -> Path:
-    """Return a folder that comes with the package, such as ``notebooks`` or ``params``.
-
-    In a checkout it lies beside the package, at the place of the sample project; in an installed wheel inside it.
-    """
-    inside = _PACKAGE / "shipped" / folder
-    return inside if inside.is_dir() else _PACKAGE.parent / folder
 
 
 def find_notebooks(project: Path) -> dict[str, Path]:

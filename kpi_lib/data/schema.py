@@ -231,6 +231,7 @@ CALLS = Table(
         _string("branch", "Branch", "分公司", **_BRANCH),
         _time("called_at", "Time of the call", "来电时间", required=True),
         _flag("answered", "Answered", "是否接通", required=True),
+        _customer_link(),
         _string("queue", "Queue", "队列"),
         _number("wait_seconds", "Wait", "等待时长", unit="s"),
         _number("talk_seconds", "Talk time", "通话时长", unit="s"),

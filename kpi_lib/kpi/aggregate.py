@@ -139,6 +139,40 @@ def _scan(
     clock: WorkingClock | None,
     extent: Coverage | None,
 ) -> pd.DataFrame:
+    groups, columns = scan(table, dated_by, asked, periods=periods, by=by, as_of=as_of, clock=clock, extent=extent)
+    found = _indexed(groups, by)
+    return pd.DataFrame({name: found[column] for name, column in columns.items()})
+
+
+def scan(
+    table: ir.Table,
+    dated_by: str,
+    asked: Sequence[Request],
+    *,
+    periods: Sequence[Period],
+    by: Sequence[str],
+    as_of: datetime,
+    clock: WorkingClock | None,
+    extent: Coverage | None,
+) -> tuple[ir.Table, dict[str, str]]:
+    """Return the statistics of requests that share a table and a date column, not yet asked of the engine.
+
+    Parameters
+    ----------
+    table, dated_by
+        Rows, and what dates them.
+    asked
+        Requests of that table and date column.
+    periods, by, as_of, clock
+        As for :func:`aggregate`.
+    extent
+        Coverage of the table, None where it is not known.
+
+    Returns
+    -------
+    tuple
+        Groups by ``period_start`` and ``by``, and the column of each statistic by its name.
+    """
     column, _, hours = dated_by.partition("+")
     moment = table[column] + ibis.interval(seconds=int(float(hours) * 3600)) if hours else table[column]
     first, end = pd.Timestamp(periods[0].start), pd.Timestamp(periods[-1].end)
@@ -156,8 +190,7 @@ def _scan(
         for statistic, value in _statistics(rows, request).items():
             columns[f"{request.prefix}::{statistic}"] = f"{shared}::{statistic}"
             statistics[f"{shared}::{statistic}"] = value
-    found = _indexed(rows.group_by(PERIOD, *by).aggregate(**statistics), by)
-    return pd.DataFrame({name: found[column] for name, column in columns.items()})
+    return rows.group_by(PERIOD, *by).aggregate(**statistics), columns
 
 
 def _indexed(groups: ir.Table, by: Sequence[str]) -> pd.DataFrame:

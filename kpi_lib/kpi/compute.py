@@ -392,7 +392,7 @@ def _year_earlier(
     growing = [kpi for kpi in kpis if isinstance(kpi.measure, Growth)]
     if not growing:
         return {}
-    pairs = [(period, _a_year_back(period)) for period in periods]
+    pairs = [(period, a_year_back(period)) for period in periods]
     wanted = [request for kpi in growing for request in requests(kpi)]
     statistics = aggregate(
         tables, wanted, periods=[back for _, back in pairs], by=by, as_of=as_of, clock=None, coverage=coverage
@@ -404,7 +404,8 @@ def _year_earlier(
     return {kpi.key: _own(moved, kpi.key) for kpi in growing}
 
 
-def _a_year_back(period: Period) -> Period:
+def a_year_back(period: Period) -> Period:
+    """Return the same period a year earlier; a day or week 52 weeks earlier, so that weekdays meet."""
     steps = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
     if period.grain in steps:
         return period.previous(steps[period.grain])

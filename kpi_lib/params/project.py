@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,12 +12,15 @@ from kpi_lib.params.branches import BranchesFile
 from kpi_lib.params.calendars import CalendarsFile, CalendarSpec
 from kpi_lib.params.document import Document, read_document, with_key
 from kpi_lib.params.fields import Model
+from kpi_lib.params.fishbone import FishboneFile
 from kpi_lib.params.issues import validated
 from kpi_lib.params.policy import Policy
 from kpi_lib.params.presets import Preset, Scenario, ScenariosFile, rescale
 from kpi_lib.params.references import Documents, KnownKpis, reference_issues
 from kpi_lib.params.run import RunPlan
+from kpi_lib.params.shipped import shipped
 from kpi_lib.params.sources import SourcesFile
+from kpi_lib.params.themes import ThemesFile
 
 _FileT = TypeVar("_FileT", bound=Model)
 
@@ -32,8 +36,8 @@ class Project:
     ----------
     root
         The project folder; relative paths in ``sources`` start from it.
-    sources, branches, calendars, policy, presets, scenarios, run
-        The files of ``params/``.
+    sources, branches, calendars, policy, presets, scenarios, run, fishbone, themes
+        The files of ``params/``; for the last two those that come with the package where the project has none.
     """
 
     root: Path
@@ -44,6 +48,8 @@ class Project:
     presets: dict[str, Preset]
     scenarios: dict[str, Scenario]
     run: RunPlan
+    fishbone: FishboneFile
+    themes: ThemesFile
 
     @property
     def preset(self) -> Preset | None:
@@ -93,11 +99,33 @@ def load_project(root: Path, known_kpis: KnownKpis | None = None) -> Project:
     presets = {key: _model(Preset, document, issues) for key, document in files.presets.items()}
     scenarios = _model(ScenariosFile, files.scenarios, issues)
     run = _model(RunPlan, files.run, issues)
+    fishbone = _model(FishboneFile, files.fishbone, issues) if files.fishbone.data else shipped_fishbone()
+    themes = _model(ThemesFile, files.themes, issues) if files.themes.data else shipped_themes()
     issues += reference_issues(files, known_kpis)
     present = {key: preset for key, preset in presets.items() if preset}
-    if issues or not (sources and branches and calendars and policy and scenarios and run):
+    if issues or not (sources and branches and calendars and policy and scenarios and run and fishbone and themes):
         raise InputError(_in_file_order(issues, files))
-    return Project(root, sources, branches, calendars, policy, present, scenarios.scenarios, run)
+    return Project(root, sources, branches, calendars, policy, present, scenarios.scenarios, run, fishbone, themes)
+
+
+@cache
+def shipped_fishbone() -> FishboneFile:
+    """Return the diagrams that come with the package, which serve a project without ``fishbone.yml``."""
+    return _shipped(FishboneFile, "fishbone.yml")
+
+
+@cache
+def shipped_themes() -> ThemesFile:
+    """Return the lexicon that comes with the package, which serves a project without ``themes.yml``."""
+    return _shipped(ThemesFile, "themes.yml")
+
+
+def _shipped(model: type[_FileT], name: str) -> _FileT:
+    issues: list[Issue] = []
+    found = _model(model, read_document(shipped(FOLDER) / name, name=f"{FOLDER}/{name}"), issues)
+    if found is None:
+        raise InputError(issues)
+    return found
 
 
 def _read(root: Path) -> Documents:
@@ -119,6 +147,8 @@ def _read(root: Path) -> Documents:
         presets={key: with_key(document, key) for key, document in presets.items()},
         scenarios=read_if_there("scenarios.yml"),
         run=read_if_there("run.yml"),
+        fishbone=read_if_there("fishbone.yml"),
+        themes=read_if_there("themes.yml"),
     )
 
 

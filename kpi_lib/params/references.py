@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from kpi_lib.errors import Issue, did_you_mean
 from kpi_lib.params.document import Document, Location
+from kpi_lib.params.fishbone import fishbone_issues
+from kpi_lib.params.themes import theme_issues
 
 KnownKpis = Mapping[str, Sequence[str]] | Sequence[str]
 
@@ -25,11 +27,14 @@ class Documents:
     presets: Mapping[str, Document]
     scenarios: Document
     run: Document
+    fishbone: Document
+    themes: Document
 
     def every(self) -> tuple[Document, ...]:
         """Return the files in the order their issues are shown."""
         presets = tuple(self.presets.values())
-        return (self.sources, self.branches, self.calendars, self.policy, *presets, self.scenarios, self.run)
+        first = (self.sources, self.branches, self.calendars, self.policy, *presets, self.scenarios, self.run)
+        return (*first, self.fishbone, self.themes)
 
 
 def reference_issues(files: Documents, known_kpis: KnownKpis | None) -> list[Issue]:
@@ -54,6 +59,8 @@ def reference_issues(files: Documents, known_kpis: KnownKpis | None) -> list[Iss
         *_pointing(files.policy, [("preset",)], tuple(files.presets), "preset"),
         *_unknown_keys(files.policy, _overrides(files.policy), branches, "branch"),
         *_pointing(files.run, _items(files.run, "branches"), (*branches, "all"), "branch"),
+        *fishbone_issues(files.fishbone, None if known_kpis is None else tuple(known_kpis)),
+        *theme_issues(files.themes),
     ]
     if known_kpis is not None:
         issues += _kpi_issues(files, known_kpis)

@@ -9,7 +9,10 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 DEFAULTS = {"project": "", "branch": "chengdu", "period": "latest", "lang": "en", "out": "reports"}
-OWN = {"5_survey_sampling": {"salt": "", "rule": "both", "margin": 0.05}}
+OWN = {
+    "4_root_cause": {"reference": "auto", "dimensions": ""},
+    "5_survey_sampling": {"salt": "", "rule": "both", "margin": 0.05},
+}
 """Parameters a notebook has beyond those of every notebook."""
 LOGIC = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),

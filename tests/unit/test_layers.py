@@ -37,6 +37,7 @@ HOMES = {
     "nbformat": {"batch"},
     "ibis": {"data", "kpi"},
     "ruptures": {"stats"},
+    "sklearn": {"analysis"},
     "statsmodels": {"stats"},
     "polars": {"data"},
     "pointblank": {"data"},

@@ -21,6 +21,7 @@ IMPORT_NAMES = {
     "jupyter-client": "jupyter_client",
     "python-calamine": "python_calamine",
     "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
 }
 PARTS_OF_OTHERS = {"pydantic_core"}
 """Packages whose version another one, which is declared, fixes exactly."""
