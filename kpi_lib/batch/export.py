@@ -66,7 +66,7 @@ def export_page(notebook: NotebookNode, info: PageInfo) -> Page:
 
     Raises
     ------
-    MissingGlyphs
+    MissingGlyphError
         A picture has characters that no font at hand has.
     """
     check_glyphs(notebook)

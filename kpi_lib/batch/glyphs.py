@@ -15,7 +15,7 @@ SHOWN = 20
 _MISSING = re.compile(r"Glyph (\d+) \(.*?\) missing from")
 
 
-class MissingGlyphs(RunError):
+class MissingGlyphError(RunError):
     """Pictures have characters that no font at hand has."""
 
 
@@ -31,9 +31,9 @@ def missing_glyphs(notebook: NotebookNode) -> str:
 
 
 def check_glyphs(notebook: NotebookNode) -> None:
-    """Raise :class:`MissingGlyphs`, with the remedy, if a picture has a character that no font at hand has."""
+    """Raise :class:`MissingGlyphError`, with the remedy, if a picture has a character that no font at hand has."""
     missing = missing_glyphs(notebook)
     if missing:
         more = "…" if len(missing) > SHOWN else ""
         problem = f"no font for {len(missing)} of the characters in pictures: {missing[:SHOWN]}{more}"
-        raise MissingGlyphs(Issue("pictures", problem, REMEDY))
+        raise MissingGlyphError(Issue("pictures", problem, REMEDY))

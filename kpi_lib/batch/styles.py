@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from html import unescape
+from html import escape, unescape
 
 SCOPE = "#content"
 """The part of the page the shared styles hold for; also makes them count for more than the page's own, as inline ones
@@ -42,3 +42,19 @@ def share_styles(body: str) -> tuple[str, str]:
 
     sheet = "".join(f"{SCOPE} .{name}{{{unescape(style)}}}" for style, name in names.items())
     return _TAG.sub(shared, body), sheet
+
+
+def inline_styles(page: str) -> str:
+    """Return a page with its shared styles back on each element, for readers that apply no sheet inside drawings."""
+    styles = dict(re.findall(re.escape(SCOPE) + r" \.(k[0-9a-f]+)\{([^}]*)\}", page))
+
+    def own(tag: re.Match[str]) -> str:
+        classes = _CLASS.search(tag[0])
+        names = classes[1].split() if classes else []
+        if classes is None or not names or names[-1] not in styles:
+            return tag[0]
+        rest = f' class="{" ".join(names[:-1])}"' if names[:-1] else ""
+        style = escape(styles[names[-1]], quote=True)
+        return f'{tag[0][: classes.start()]}{rest} style="{style}"{tag[0][classes.end() :]}'
+
+    return _TAG.sub(own, page)

@@ -39,6 +39,9 @@ INK: Final = "#20262e"
 TEXT: Final = {"font-size": "9.5px", "fill": INK}
 """What most of the text in a picture looks like; said once, on the picture."""
 
+WIDE: Final = 400
+"""Width in points above which a picture does not fit on a telephone as it is."""
+
 PAPER: Final = "#ffffff"
 """Ground of every picture, also on a dark page: the colours carry meaning and were chosen for it."""
 
@@ -173,8 +176,9 @@ def to_picture(figure: Figure, *, name: str, alt: str) -> Picture:
 
 
 def _opening(alt: str, width: float, height: float) -> str:
+    wide = ' class="wide"' if width > WIDE else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt, quote=True)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg"{wide} role="img" aria-label="{escape(alt, quote=True)}" '
         f'viewBox="0 0 {width:g} {height:g}" stroke-linejoin="round" stroke-linecap="butt" '
         f'style="width:{width * 4 / 3:.0f}px;max-width:100%;height:auto;vertical-align:top;background-color:{PAPER};'
         f'font-family:{FONT_STACK};{";".join(f"{key}:{value}" for key, value in TEXT.items())}">'

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from kpi_lib.batch.export import export_page
-from kpi_lib.batch.glyphs import MissingGlyphs
+from kpi_lib.batch.glyphs import MissingGlyphError
 from kpi_lib.batch.page import CONTENT_SECURITY_POLICY, Link, PageInfo
 
 SVG = """<?xml version="1.0"?><svg viewBox="0 0 9 9"><defs><clipPath id="p"><rect width="9"/></clipPath>
@@ -119,7 +119,7 @@ def test_a_character_without_a_font_fails_the_page_with_the_remedy() -> None:
     warned = nbformat.v4.new_output(
         "stream", name="stderr", text="x.py:1: UserWarning: Glyph 30005 (\\N{CJK}) missing from font(s) DejaVu Sans.\n"
     )
-    with pytest.raises(MissingGlyphs, match=r"电.*aftersales-kpi\[cjk\]"):
+    with pytest.raises(MissingGlyphError, match=r"电.*aftersales-kpi\[cjk\]"):
         page(markdown("# T"), nbformat.v4.new_code_cell("draw()", outputs=[warned]))
 
 

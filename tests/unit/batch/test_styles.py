@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kpi_lib.batch.sanitize import clean
-from kpi_lib.batch.styles import share_styles
+from kpi_lib.batch.styles import inline_styles, share_styles
 
 
 def test_a_style_used_once_stays_and_one_used_twice_becomes_a_class() -> None:
@@ -41,3 +41,9 @@ def test_text_and_attributes_that_look_like_tags_are_left_alone() -> None:
     assert shared == (
         '<p class="k0" title="<b style=&quot;x:y&quot;> a > b">&lt;p style="x:y"&gt;</p><i class="k0"></i>'
     )
+
+
+def test_inlined_again_every_element_has_its_style() -> None:
+    before = '<td class="x" style="color:blue">1</td><b style="color:blue">2</b><i class="y">3</i>'
+    body, sheet = share_styles(before)
+    assert inline_styles(f"<style>{sheet}</style>{body}").split("</style>")[1] == before
