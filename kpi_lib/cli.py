@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from kpi_lib.commands import baseline, sample
+from kpi_lib.commands import baseline, reports, sample
 from kpi_lib.errors import InputError, KpiError
 
 # The commands import what they need: loading the engines takes seconds, which --help and completion should not.
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(sample.app)
 app.add_typer(baseline.app)
+app.add_typer(reports.app)
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
