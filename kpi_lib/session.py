@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -25,13 +25,12 @@ from kpi_lib.data.schema import TABLES
 from kpi_lib.data.store import Store, open_store, prepare
 from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.kpi.catalog import CATALOG, availability
-from kpi_lib.kpi.clock import WorkingClock
 from kpi_lib.kpi.completeness import completeness
-from kpi_lib.kpi.compute import compute
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.feedback import feedback_shares
-from kpi_lib.kpi.measures import Quantile, Within
+from kpi_lib.kpi.figures import Table, available_kpis, figures, keep_figures, wanted_kpis, within_target
 from kpi_lib.kpi.overdue import overdue_buckets
+from kpi_lib.kpi.shared import held, shared
 from kpi_lib.params import Period, Project, latest_complete, load_project, parse_period
 from kpi_lib.params.baselines import latest_accepted
 from kpi_lib.params.events import load_events
@@ -75,12 +74,7 @@ class Session:
     @cached_property
     def kpis(self) -> dict[str, Kpi]:
         """Every KPI the policy or the composite names, with the branch's limits, in the catalogue's order."""
-        wanted = {*self.project.policy.kpis, *self.project.weights(self.branch)}
-        return {
-            key: kpi.with_limit(self.project.policy.for_branch(key, self.branch).limit_hours)
-            for key, kpi in CATALOG.items()
-            if key in wanted
-        }
+        return wanted_kpis(self.project, self.branch)
 
     @cached_property
     def missing(self) -> dict[str, tuple[str, ...]]:
@@ -130,11 +124,14 @@ class Session:
         DataFrame
             As :func:`kpi_lib.kpi.compute.compute` returns it.
         """
-        available = [kpi for key, kpi in self.kpis.items() if key not in self.missing]
-        return self._computed(available, periods or self.period.last(self.project.run.months_shown))
+        wanted = periods or self.period.last(self.project.run.months_shown)
+        return figures(self.project, self.store, self._table(wanted), periods=wanted, branches=[self.branch])
 
     def scorecard(self) -> Scorecard:
         """Judge the branch in this period."""
+        return self._shared("scorecard", self._scorecard)
+
+    def _scorecard(self) -> Scorecard:
         tables = self.tables()
         terms = self.terms
         has = {name: set(columns) for name, columns in self.store.available.items()}
@@ -146,7 +143,7 @@ class Session:
             branch=self.branch,
             kpis=self.kpis,
             terms=terms,
-            within=self._within_target(terms),
+            within=self._within_target(),
             missing=self.missing,
             buckets=overdue_buckets(tables["tickets"], period=self.period, as_of=as_of) if timed else None,
             feedback=feedback_shares(tables["surveys"], period=self.period, as_of=as_of) if answered else None,
@@ -154,6 +151,9 @@ class Session:
 
     def data_quality(self) -> DataQuality:
         """Say what the data behind this branch's pages are worth."""
+        return self._shared("data_quality", self._data_quality)
+
+    def _data_quality(self) -> DataQuality:
         store, needed = self.store, self._needed_columns()
         with_rows = {name: store.table(name) for name in store.available}
         periods = self.period.last(self.project.run.months_shown)
@@ -182,20 +182,16 @@ class Session:
         months
             Months of history looked at.
         """
+        return self._shared("baseline_review", lambda: self._baseline_review(months), months)
+
+    def _baseline_review(self, months: int) -> BaselineReview:
         terms = self.terms
         kpis = {key: kpi for key, kpi in self.kpis.items() if key in terms.weights and key not in self.missing}
         known = self.project.branches.branches
         reported = {key: branch.name for key, branch in known.items() if branch.reported or key == self.branch}
-        frame = compute(
-            {name: self.store.table(name) for name in self.tables()},
-            list(kpis.values()),
-            periods=self.period.last(months),
-            as_of=self.store.as_of,
-            groups=list(reported),
-            clock=self._clock,
-            coverage=self.store.coverage,
-            level=self.project.policy.confidence,
-        )
+        periods = self.period.last(months)
+        table, asked = self._table(periods), list(kpis.values())
+        frame = figures(self.project, self.store, table, kpis=asked, periods=periods, branches=list(reported))
         folder = self.project.root / "params"
         return baseline_review(
             frame,
@@ -236,6 +232,10 @@ class Session:
         options
             Of :func:`kpi_lib.analysis.sampling.survey.survey_round`.
         """
+        asked = (salt, *sorted(options.items()))
+        return self._shared("survey_sampling", lambda: self._survey_sampling(salt, **options), *asked)
+
+    def _survey_sampling(self, salt: str, **options: Any) -> SurveyRound:
         before = self.period.previous()
         target = self.project.policy.for_branch("satisfied_rate", self.branch).target
         return survey_round(
@@ -301,33 +301,35 @@ class Session:
         text = json.dumps(_plain(summary), ensure_ascii=False, indent=1, allow_nan=False)
         (self.results / "summary.json").write_text(text + "\n", encoding="utf-8")
 
-    def _computed(self, kpis: list[Kpi], periods: list[Period]) -> pd.DataFrame:
-        return compute(
-            self.tables(),
-            kpis,
-            periods=periods,
-            as_of=self.store.as_of,
-            groups=[self.branch],
-            clock=self._clock,
-            coverage=self.store.coverage,
-            level=self.project.policy.confidence,
-        )
+    def keep_figures(self) -> None:
+        """Compute what this branch's reports read of all branches, once for all of them, and keep it in the store."""
+        keep_figures(self.project, self.store, self._table([self.period]))
+        if counted := within_target(self.project, self.store, self.branch):
+            keep_figures(self.project, self.store, Table(counted, [self.period]))
 
-    def _within_target(self, terms: Terms) -> pd.DataFrame | None:
+    def company_figures(self) -> pd.DataFrame:
+        """Return the figures of all branches that this branch's reports read, computed and kept if need be."""
+        kept = keep_figures(self.project, self.store, self._table([self.period]))
+        compared = {key for key, branch in self.project.branches.branches.items() if branch.reported}
+        weighted = self.terms.weights
+        return kept[kept["kpi"].isin(weighted) & kept["branch"].isin(compared | {self.branch})]
+
+    def _table(self, periods: list[Period]) -> Table:
+        """Return the table the figures of these periods are kept in: that of all reports, or one of their own."""
+        history = self.period.last(max(BASELINE_MONTHS, self.project.run.months_shown))
+        available = available_kpis(self.project, self.store, self.branch)
+        return Table(available, history if periods == history[-len(periods) :] else periods)
+
+    def _within_target(self) -> pd.DataFrame | None:
         """Count durations within the target for the weighted quantile KPIs of this period."""
-        counted = [
-            replace(kpi, measure=Within(kpi.measure.of, limit_hours=target, among=kpi.measure.among), unit="share")
-            for key, kpi in self.kpis.items()
-            if key in terms.weights and key not in self.missing and isinstance(kpi.measure, Quantile)
-            if (target := terms.policies[key].target) is not None
-        ]
-        return self._computed(counted, [self.period]) if counted else None
+        counted = within_target(self.project, self.store, self.branch)
+        if not counted:
+            return None
+        return figures(self.project, self.store, Table(counted, [self.period]), branches=[self.branch])
 
-    @cached_property
-    def _clock(self) -> WorkingClock:
-        calendars = self.project.calendars
-        own = {key: branch.calendar for key, branch in self.project.branches.branches.items() if branch.calendar}
-        return WorkingClock(calendars.calendars, calendars.default, own)
+    def _shared(self, name: str, make: Callable[[], ResultT], *options: object) -> ResultT:
+        """Return a result, made once for all languages of a report; no result knows the language."""
+        return shared((name, self.project.root, self.branch, self.period, options), make)
 
 
 def open_session(
@@ -362,11 +364,11 @@ def open_session(
         No project, an unknown branch or language, a period that is none, or parameters with mistakes.
     """
     root = _root(project)
-    loaded = load_project(root, known_kpis={key: kpi.better for key, kpi in CATALOG.items()})
+    loaded = held(("project", root), lambda: load_project(root, {key: kpi.better for key, kpi in CATALOG.items()}))
     known = loaded.branches.branches
     if branch not in known:
         raise InputError(Issue("branch", f"unknown branch {branch!r}", did_you_mean(branch, list(known))))
-    store = _store(loaded)
+    store = held(("store", root), lambda: _store(loaded))
     wanted = latest_complete("month", store.as_of) if period == LATEST else parse_period(period)
     return Session(loaded, store, branch, wanted, language(lang), root / out / branch / notebook)
 

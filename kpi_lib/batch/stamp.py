@@ -1,0 +1,43 @@
+"""The stamp of a page: which run made it, from what, so that it can be checked later."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import dataclass
+
+from kpi_lib.batch.plan import RunSpec
+
+_STAMP = re.compile(r'<meta name="kpi-run" content="([^"]*)">')
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a page says of its own making."""
+
+    branch: str
+    notebook: str
+    lang: str
+    period: str
+    key: str
+
+
+def with_key(page: str, spec: RunSpec) -> str:
+    """Return the page with its stamp; one without a key is left as it is."""
+    if not spec.run_key:
+        return page
+    stamp = {name: getattr(spec, name) for name in ("branch", "notebook", "lang", "period")} | {"key": spec.run_key}
+    text = html.escape(json.dumps(stamp, ensure_ascii=False), quote=True)
+    return page.replace("</head>", f'<meta name="kpi-run" content="{text}">\n</head>', 1)
+
+
+def read_stamp(page: str) -> Stamp | None:
+    """Return the stamp of a page, ``None`` where it has none."""
+    found = _STAMP.search(page)
+    if found is None:
+        return None
+    try:
+        return Stamp(**json.loads(html.unescape(found[1])))
+    except (ValueError, TypeError):
+        return None
