@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from kpi_lib.batch.back_test import Moved, back_test, moved_words, signed_off
 from kpi_lib.batch.branch_rows import VIEWS, BranchReports, branch_name, ordered, row
 from kpi_lib.batch.collect import RESULTS, Collected, collect
 from kpi_lib.batch.failed_page import kind_text
@@ -15,7 +16,8 @@ from kpi_lib.batch.manifest import NAME, Manifest, RunRecord
 from kpi_lib.batch.page import LANGUAGE_NAMES, LANGUAGE_TAGS, Link, render
 from kpi_lib.batch.plan import index_name
 from kpi_lib.batch.publish import write_whole
-from kpi_lib.batch.verdicts import Verdict, number, read_verdicts
+from kpi_lib.batch.verdicts import SCORECARD, Verdict, number, read_verdicts
+from kpi_lib.kpi.catalog import CATALOG
 from kpi_lib.params import Project
 from kpi_lib.text import Language, language
 from kpi_lib.text.bilingual import Lang
@@ -45,9 +47,15 @@ class ScenarioRow:
 def write_index(manifest: Manifest, project: Project, out: Path) -> None:
     """Collect the results and write the index page in every language of the batch and every order."""
     verdicts, collected = read_verdicts(manifest, out), collect(manifest, out)
+    moved = {
+        branch: found
+        for branch in verdicts
+        if (found := back_test(signed_off(project.root, branch), out / branch / SCORECARD))
+    }
     for lang in manifest.languages:
+        notices = _notices(moved, project, language(lang))
         for view in VIEWS:
-            page = index_page(manifest, verdicts, project, lang, view=view, collected=collected)
+            page = index_page(manifest, verdicts, project, lang, view=view, collected=collected, notices=notices)
             write_whole(out / view_name(lang, manifest.languages, view), page)
 
 
@@ -65,8 +73,9 @@ def index_page(
     *,
     view: str = HOME,
     collected: Sequence[Collected] = (),
+    notices: Sequence[str] = (),
 ) -> str:
-    """Return the index page in ``lang``, its branches in the order of ``view``."""
+    """Return the index page in ``lang``, its branches in the order of ``view``, the notices above its title."""
     say = language(lang)
     notebooks = tuple(dict.fromkeys(run.notebook for run in sorted(manifest.runs, key=lambda run: run.notebook)))
     branches = branch_reports(manifest, verdicts)
@@ -88,7 +97,7 @@ def index_page(
         scenario_rows=_scenario_rows(ordered(branches, view), project, say),
         sources=[_source(source, say) for source in manifest.sources],
         tables=[(one.address, titles[one.notebook], one.name, say.number(one.n_rows)) for one in collected],
-        results=RESULTS, record=NAME,
+        results=RESULTS, record=NAME, notices=notices,
     )  # fmt: skip
 
 
@@ -130,6 +139,15 @@ def age_words(manifest: Manifest, say: Language) -> str:
         days,
         moment=say.timestamp(as_of),
     )
+
+
+def _notices(moved: Mapping[str, Sequence[Moved]], project: Project, say: Language) -> list[str]:
+    """Return for each branch which of its published figures come out differently now."""
+    names = {key: say.pick(kpi.name) for key, kpi in CATALOG.items()}
+    return [
+        say.sentence("{branch}: {what}", branch=branch_name(branch, project, say), what=moved_words(found, names, say))
+        for branch, found in moved.items()
+    ]
 
 
 def _failed(run: RunRecord, manifest: Manifest, project: Project, say: Language) -> FailedRun:

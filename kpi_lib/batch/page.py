@@ -29,9 +29,6 @@ CONTENT_SECURITY_POLICY = (
 )
 """Nothing runs and nothing is fetched, even if something got past the allow-list."""
 
-_CONTENT = '<main id="content">'
-"""Where a page's own part begins; the allow-list lets no notebook write another."""
-
 
 @dataclass(frozen=True)
 class Heading:
@@ -112,12 +109,6 @@ def render_page(info: PageInfo, *, title: str, body: str, sheet: str, headings: 
     return render(
         "page.html.j2", info.lang, info=info, title=title, body=Markup(body), sheet=Markup(sheet), contents=contents
     )
-
-
-def with_notices(page: str, notices: Sequence[str]) -> str:
-    """Return a finished page with sentences above its title, such as that a published figure moved."""
-    said = Markup("").join(Markup('<p class="notice" role="note">{}</p>\n').format(notice) for notice in notices)
-    return page.replace(_CONTENT, _CONTENT + "\n" + said, 1) if notices else page
 
 
 def render(template: str, lang: Lang, **values: Any) -> str:

@@ -16,7 +16,7 @@ _FENCE = re.compile(r"^\s*(```|~~~)")
 
 def in_parts(notebook: NotebookNode) -> NotebookNode:
     """Return the notebook with every second-level heading in a cell of its own, marked as the start of a part."""
-    parted = notebook.copy()
+    parted: NotebookNode = notebook.copy()
     parted.cells = [piece for cell in notebook.cells for piece in _pieces(cell)]
     return parted
 
@@ -46,7 +46,7 @@ def _split(lines: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _piece(cell: NotebookNode, number: int, lines: list[str]) -> NotebookNode:
-    piece = cell.copy()
+    piece: NotebookNode = cell.copy()
     piece.source = "\n".join(lines)
     if "id" in piece:
         piece.id = f"{cell.id[:56]}-{number}"

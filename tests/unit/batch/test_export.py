@@ -7,7 +7,7 @@ import pytest
 
 from kpi_lib.batch.export import export_page
 from kpi_lib.batch.glyphs import MissingGlyphError
-from kpi_lib.batch.page import CONTENT_SECURITY_POLICY, Link, PageInfo, with_notices
+from kpi_lib.batch.page import CONTENT_SECURITY_POLICY, Link, PageInfo
 
 SVG = """<?xml version="1.0"?><svg viewBox="0 0 9 9"><defs><clipPath id="p"><rect width="9"/></clipPath>
 <style>*{{fill:red}}</style></defs><g clip-path="url(#p)"><text>{}</text></g><use xlink:href="#p"/></svg>"""
@@ -126,13 +126,6 @@ def test_a_character_without_a_font_fails_the_page_with_the_remedy() -> None:
 def test_what_is_to_be_said_first_stands_above_the_title() -> None:
     info = PageInfo("en", "C", "B", "2025-11", "n", "../index.html", (), "n.ipynb", ("A figure <moved>.",))
     html = export_page(nbformat.v4.new_notebook(cells=[markdown("# T")]), info).html
-    assert html.index('<p class="notice" role="note">A figure &lt;moved&gt;.</p>') < html.index("<h1")
-
-
-def test_a_finished_page_can_be_given_something_to_say_first() -> None:
-    plain = page(markdown("# T"))
-    assert with_notices(plain, ()) == plain
-    html = with_notices(plain, ("A figure <moved>.",))
     assert html.index('<p class="notice" role="note">A figure &lt;moved&gt;.</p>') < html.index("<h1")
 
 

@@ -21,9 +21,10 @@ BRANCHES = ("chengdu", "suining", "kunming")
 def record(branch: str, notebook: str, *, ok: bool = True) -> RunRecord:
     failure = None if ok else Failure(FailureKind.CELL_ERROR, "KeyError", "<img src=x onerror=alert(1)>", cell=4)
     results = (f"{branch}/{notebook}/summary.json",) if ok and notebook == "2_scorecard" else ()
+    title = "Scorecard" if ok and notebook == "2_scorecard" else ""
     return RunRecord(
         branch, notebook, "en", "2025-11", "ok" if ok else "failed", 1.0, "2025-12-04T09:00:00+00:00",
-        f"{branch}/{notebook}.html", f"{branch}/{notebook}.ipynb", {}, results, "Scorecard" if ok and notebook == "2_scorecard" else "", failure,
+        f"{branch}/{notebook}.html", f"{branch}/{notebook}.ipynb", {}, results, title, failure,
     )  # fmt: skip
 
 
@@ -164,3 +165,17 @@ def test_only_verdicts_of_this_batch_are_read(tmp_path: Path) -> None:
         (tmp_path / branch / "2_scorecard" / "summary.json").write_text(json.dumps(summary(50.0)))
     runs = manifest(record("chengdu", "2_scorecard"), record("kunming", "2_scorecard", ok=False))
     assert list(read_verdicts(runs, tmp_path)) == ["chengdu"]
+
+
+def test_published_figures_that_moved_are_named_above_the_title(make_project: Any, tmp_path: Path) -> None:
+    project, folder = make_project(), tmp_path / "out" / "chengdu" / "2_scorecard"
+    folder.mkdir(parents=True)
+    (folder / "summary.json").write_text(json.dumps(summary(66.0)), encoding="utf-8")
+    (folder / "history.csv").write_text("kpi,period,value\ncsat_score,2025-10,4.2\n", encoding="utf-8")
+    signed = project.root / "params" / "signed_off" / "2025-10.csv"
+    signed.parent.mkdir()
+    for published, moved in (("4.5", True), ("4.2", False)):
+        signed.write_text(f"branch,kpi,period,value\nchengdu,csat_score,2025-10,{published}\n", encoding="utf-8")
+        write_index(manifest(record("chengdu", "2_scorecard")), project, tmp_path / "out")
+        html = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+        assert ('<p class="notice" role="note">Chengdu: Published figures have moved' in html) is moved
