@@ -77,6 +77,11 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
 
+    def on(self, medium: str) -> None:
+        """Show the page as on a medium, such as ``print``, and wait until it is; ``""`` is the screen again."""
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium})
+        self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+
     def violations(self, axe: str) -> list[str]:
         """What axe-core calls serious or critical on the page: rule, what is wrong, and where."""
         self.run(axe)

@@ -152,11 +152,11 @@ def test_chinese_is_not_boxes(browser: Any, tmp_path: Path) -> None:
 
 def test_a_page_prints_without_its_frame(browser: Any, pages: dict[str, Path]) -> None:
     browser.open(pages["report"])
-    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.on("print")
     frame = "return [...document.querySelectorAll('.contents, .languages, details.code')]"
     assert browser.run(f"{frame}.length") > 0
     assert browser.run(f"{frame}.filter(e => e.offsetParent).length") == 0
-    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    browser.on("")
 
 
 def test_a_page_is_dark_where_the_reader_wants_it(browser: Any, pages: dict[str, Path]) -> None:

