@@ -14,6 +14,7 @@ import numpy as np
 import papermill
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import remove_error_markers
 
 from kpi_lib.batch import engine
 from kpi_lib.batch.failures import cell_error, stopped_early
@@ -89,7 +90,9 @@ def _execute(tell: Tell, spec: RunSpec, folder: Path) -> tuple[NotebookNode | No
             after_cell=lambda number, cell: tell(CellDone(number, cell)),
         )  # fmt: skip
     except PapermillExecutionError as error:
-        return begun[0], cell_error(error, begun[0])
+        # Papermill has put a note of its own at the top and one before the cell.
+        notebook = remove_error_markers(begun[0])
+        return notebook, cell_error(error, notebook)
     except Exception as error:  # a notebook that cannot be read or started is that run's failure
         told = traceback.format_exc()
         failure = Failure(FailureKind.UNEXPECTED, type(error).__name__, str(error), traceback=told)

@@ -53,7 +53,7 @@ class _Heard:
 def _in_one_child(specs: Sequence[RunSpec], staging: Path, limits: Limits) -> list[RunResult]:
     """Return at least the first run's result; those the child did not come to are missing."""
     started, heard = time.monotonic(), _Heard()
-    seed = zlib.crc32(specs[0].name.encode())
+    seed = zlib.crc32(f"{specs[0].branch}/{specs[0].notebook}".encode())
     ended = zygote().run(Request(run_all, (tuple(specs), staging, seed), limits, seed), heard)
     results = heard.results
     if len(results) < len(specs):

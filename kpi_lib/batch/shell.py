@@ -137,6 +137,10 @@ class NotebookShell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """Do nothing: there are no windows."""
 
+    def ask_exit(self) -> None:
+        """End the notebook, as ``exit()`` asks."""
+        raise SystemExit(0)
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         self.outputs.add(new_output("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb)))
 

@@ -31,6 +31,9 @@ _LAST_WORDS = 4000
 _NEAR_LIMIT = 0.8
 """Share of its memory limit from which on a crash counts as one for want of memory."""
 
+_GRACE_SECONDS = 1.0
+"""Time for a run's own helper processes to notice that it has ended."""
+
 Tell = Callable[[object], None]
 """Sends a message of the run to the batch."""
 
@@ -200,21 +203,34 @@ def _control(option: int, value: int) -> None:
 
 
 def _kill_the_rest(child: int) -> bool:
-    """Kill everything the run started and left; return whether there was anything."""
-    found = False
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child, signal.SIGKILL)
-        found = True
-    # Those in sessions of their own have come to this process, which takes in orphans.
-    while True:
+    """Kill everything the run started and left; return whether anything still ran.
+
+    What ends by itself when the run does, such as the helpers of a pool of processes, has a moment to do so.
+    """
+    end = time.monotonic() + _GRACE_SECONDS
+    while _someone_is_left() and time.monotonic() < end:
+        time.sleep(0.01)
+    left = _someone_is_left()
+    while _someone_is_left():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, signal.SIGKILL)
+        # Those in sessions of their own have come to this process, which takes in orphans.
         for orphan in _children():
-            found = True
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(orphan, signal.SIGKILL)
+        time.sleep(0.005)
+    return left
+
+
+def _someone_is_left() -> bool:
+    """Return whether this process has children that run; those that have ended are let go."""
+    while True:
         try:
-            os.waitpid(-1, 0)
+            ended, _ = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return found
+            return False
+        if not ended:
+            return True
 
 
 def _children() -> list[int]:

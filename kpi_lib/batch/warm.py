@@ -13,7 +13,7 @@ from collections.abc import Callable
 from kpi_lib.batch.channel import receive, send
 from kpi_lib.batch.limits import Cost, Ended, KilledFor
 from kpi_lib.batch.supervisor import Request
-from kpi_lib.batch.zygote import ONE_THREAD, UnsafeForkError
+from kpi_lib.batch.zygote import ONE_THREAD, THREADED, UnsafeForkError
 
 GONE = Ended(
     exit_code=-9, killed_for=KilledFor.NOTHING, out_of_memory=False, left_running=False, cost=Cost(), last_words=""
@@ -40,7 +40,10 @@ class Zygote:
 
     def __init__(self) -> None:
         self._control, theirs = socket.socketpair()
-        start = "import sys; from kpi_lib.batch.zygote import main; main(int(sys.argv[1]))"
+        start = (
+            f"import sys; sys.modules.update(dict.fromkeys({THREADED!r})); "
+            "from kpi_lib.batch.zygote import main; main(int(sys.argv[1]))"
+        )
         command = [sys.executable, "-c", start, str(theirs.fileno())]
         environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"} | ONE_THREAD
         path = [entry for entry in sys.path if entry]
@@ -94,7 +97,10 @@ class _Shared:
 
     def get(self) -> Zygote:
         with self.lock:
-            if self.zygote is None or not self.zygote.alive:
+            if self.zygote is not None and not self.zygote.alive:
+                self.zygote.close()
+                self.zygote = None
+            if self.zygote is None:
                 self.zygote = Zygote()
             return self.zygote
 

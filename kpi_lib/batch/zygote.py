@@ -73,16 +73,13 @@ def main(number: int) -> None:
 
 def preload() -> None:
     """Import the libraries and every module of kpi_lib that a notebook can ask for."""
-    hidden = {name: sys.modules.get(name) for name in THREADED}
-    sys.modules.update(dict.fromkeys(THREADED))  # type: ignore[arg-type]  # None makes an import fail, as if not installed
-    try:
-        for name in (*PRELOADED, *_modules("kpi_lib.report"), *_modules("kpi_lib.analysis")):
-            importlib.import_module(name)
-    finally:
-        for name, module in hidden.items():
-            del sys.modules[name]
-            if module is not None:
-                sys.modules[name] = module
+    # None makes an import fail, as if the library were not installed. Whoever starts the zygote sets it before the
+    # first import.
+    sys.modules.update(dict.fromkeys(THREADED))  # type: ignore[arg-type]
+    for name in (*PRELOADED, *_modules("kpi_lib.report"), *_modules("kpi_lib.analysis")):
+        importlib.import_module(name)
+    for name in THREADED:
+        del sys.modules[name]
     _read_files()
 
 
