@@ -85,7 +85,9 @@ def row(own: BranchReports, notebooks: Sequence[str], project: Project, say: Lan
     return Row(
         branch=branch_name(own.branch, project, say),
         composite=say.number(verdict.composite, 1),
-        interval=f"{say.number(verdict.lo, 1)} – {say.number(verdict.hi, 1)}",
+        interval=""
+        if verdict.lo is verdict.hi is None
+        else f"{say.number(verdict.lo, 1)} – {say.number(verdict.hi, 1)}",
         grade=grades.get(verdict.grade, ""),
         change=_signed(verdict.change, say),
         change_interval=_change_interval(verdict, say),

@@ -13,7 +13,10 @@ from kpi_lib.text.language import MISSING, Language
 LOWEST, HIGHEST = 1, 5
 """Ends of the five bands."""
 
-MOST_LABELS = 7
+WIDTH = 5.5
+"""In inches: the words beside the fields can still be read on a telephone."""
+
+MOST_LABELS = 5
 """Of periods, so that they stay apart."""
 
 MIDDLE = "#f4f1ec"
@@ -35,7 +38,7 @@ def score_map(scores: pd.DataFrame, *, language: Language, name: str, alt: str) 
     # A grey reader and one who sees no difference of hue have the number in every field.
     colours = sns.blend_palette([COLOURS["worse"], MIDDLE, COLOURS["better"]], as_cmap=True)
     written = scores.map(language.number)
-    with canvas(7.2, 0.5 + 0.3 * len(scores)) as (figure, ax):
+    with canvas(WIDTH, 0.5 + 0.3 * len(scores)) as (figure, ax):
         sns.heatmap(
             scores, ax=ax, cmap=colours, vmin=LOWEST, vmax=HIGHEST, annot=written, fmt="", cbar=False, linewidths=1.5,
             linecolor="#ffffff", annot_kws={"fontsize": 9},
