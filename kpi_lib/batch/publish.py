@@ -125,6 +125,8 @@ def _writer_is_gone(path: Path) -> bool:
 
 
 def _to_disk(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # a folder cannot be opened there
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -5,21 +5,26 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kpi_lib.batch.parameters import Value
 from kpi_lib.batch.plan import RunSpec
+from kpi_lib.batch.secrets import secret_values, without_secrets
 
 _STAMP = re.compile(r'<meta name="kpi-run" content="([^"]*)">')
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a page says of its own making."""
+    """What a page says of its own making; ``own`` are the notebook's own parameters."""
 
     branch: str
     notebook: str
     lang: str
     period: str
+    languages: tuple[str, ...]
+    own: Mapping[str, Value]
     key: str
 
 
@@ -27,7 +32,8 @@ def with_key(page: str, spec: RunSpec) -> str:
     """Return the page with its stamp; one without a key is left as it is."""
     if not spec.run_key:
         return page
-    stamp = {name: getattr(spec, name) for name in ("branch", "notebook", "lang", "period")} | {"key": spec.run_key}
+    plain = {name: getattr(spec, name) for name in ("branch", "notebook", "lang", "period", "languages")}
+    stamp = without_secrets({**plain, "own": dict(spec.own), "key": spec.run_key}, secret_values())
     text = html.escape(json.dumps(stamp, ensure_ascii=False), quote=True)
     return page.replace("</head>", f'<meta name="kpi-run" content="{text}">\n</head>', 1)
 
@@ -38,6 +44,7 @@ def read_stamp(page: str) -> Stamp | None:
     if found is None:
         return None
     try:
-        return Stamp(**json.loads(html.unescape(found[1])))
-    except (ValueError, TypeError):
+        said = json.loads(html.unescape(found[1]))
+        return Stamp(**{**said, "languages": tuple(said["languages"])})
+    except (ValueError, TypeError, KeyError):
         return None

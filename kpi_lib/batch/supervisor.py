@@ -9,7 +9,6 @@ import contextlib
 import ctypes
 import os
 import random
-import resource
 import select
 import signal
 import socket
@@ -170,9 +169,7 @@ def _be_the_run(request: Request, tell: socket.socket, log: IO[bytes], parent: i
         if os.getppid() != parent:
             os._exit(1)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if request.limits.memory is not None:
-            resource.setrlimit(resource.RLIMIT_DATA, (request.limits.memory, request.limits.memory))
+        _limit(request.limits.memory)
         nothing = os.open(os.devnull, os.O_RDONLY)
         for origin, target in ((nothing, 0), (log.fileno(), 1), (log.fileno(), 2)):
             os.dup2(origin, target)
@@ -186,6 +183,15 @@ def _be_the_run(request: Request, tell: socket.socket, log: IO[bytes], parent: i
         with contextlib.suppress(OSError, ValueError):
             sys.__stderr__.flush()  # type: ignore[union-attr]
         os._exit(status)
+
+
+def _limit(memory: int | None) -> None:
+    """Limit this process: no core files, and no more private memory than ``memory``."""
+    import resource  # not there on Windows, where nothing is forked
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if memory is not None:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
 
 def _seed(seed: int) -> None:

@@ -58,7 +58,8 @@ def main(number: int) -> None:
     preload()
     # What follows the fork must not inherit this process's way with dead children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # Waited for, not ignored: what they took is then counted as what this process's children took.
+    signal.signal(signal.SIGCHLD, lambda *_: _let_go(os.WNOHANG))
     control.sendall(b"r" if n_threads() == 1 else b"t")
     gc.collect()
     gc.freeze()
@@ -67,8 +68,21 @@ def main(number: int) -> None:
             control.close()
             _supervise(connection)
         connection.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _let_go(0)
     # Not a return: there is nothing to tidy up, and libraries would complain of what gc.freeze() keeps.
     os._exit(0)
+
+
+def _let_go(options: int) -> None:
+    """Take note of the supervisors that have ended; without WNOHANG wait for all of them."""
+    while True:
+        try:
+            ended, _ = os.waitpid(-1, options)
+        except ChildProcessError:
+            return
+        if not ended:
+            return
 
 
 def preload() -> None:

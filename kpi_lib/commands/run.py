@@ -147,18 +147,16 @@ def verify(
     report: Annotated[Path, typer.Argument(help="Page of a report, such as reports/chengdu/2_scorecard.html.")],
     project: ProjectOption = HERE,
     out_folder: OutOption = None,
-    given: GivenOption = None,
 ) -> None:
     """Say whether a report is what the project gives today; exit status 1 where it is not."""
     from kpi_lib.batch.stamp import Stamp
     from kpi_lib.batch.verify import verify as verify_report
 
     def derive(stamp: Stamp) -> Key:
-        planned = _planned(
-            project, stamp.period, stamp.branch, stamp.notebook, None, given, out_folder, 900, exactly=True
-        )
-        key: Key = _keys(planned)[stamp.branch, stamp.notebook, stamp.lang]
-        return key
+        own = [f"{stamp.notebook}:{name}={value}" for name, value in stamp.own.items()]
+        asked = (stamp.period, stamp.branch, stamp.notebook, ",".join(stamp.languages), own)
+        planned = _planned(project, *asked, out_folder, 900, exactly=True)
+        return _keys(planned)[stamp.branch, stamp.notebook, stamp.lang]
 
     loaded = opened(project)
     verdict = verify_report(report, derive, out_folder or loaded.root / loaded.run.out)
