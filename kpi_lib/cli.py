@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from kpi_lib.commands import baseline, sample
+from kpi_lib.commands import baseline, reports, sample
+from kpi_lib.commands import run as runs
+from kpi_lib.commands.opened import HERE, ProjectOption, err, opened, out, prepared
 from kpi_lib.errors import InputError, KpiError
-
-# The commands import what they need: loading the engines takes seconds, which --help and completion should not.
-if TYPE_CHECKING:
-    from kpi_lib.batch.outcome import RunResult
-    from kpi_lib.batch.plan import RunSpec
-    from kpi_lib.data.store import Store
-    from kpi_lib.params import Project
 
 app = typer.Typer(
     name="kpi",
@@ -32,14 +23,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(runs.app)
+app.add_typer(reports.app)
 app.add_typer(sample.app)
 app.add_typer(baseline.app)
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
-
-ProjectOption = Annotated[Path, typer.Option("--project", help="Project folder, with params/ and data/.")]
-HERE = Path()
-_COLUMNS = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
 
 
 def main() -> None:
@@ -69,7 +56,7 @@ def check(project: ProjectOption = HERE) -> None:
     from kpi_lib.data.declared import declaration_issues
     from kpi_lib.data.freshness import source_files
 
-    loaded = _load(project)
+    loaded = opened(project)
     issues = list(declaration_issues(loaded.sources))
     for source in loaded.sources.sources:
         if source.path is not None:
@@ -89,7 +76,7 @@ def prepare(
     force: Annotated[bool, typer.Option("--force", help="Read everything again even if nothing changed.")] = False,
 ) -> None:
     """Read and check the exports and write them once in a form made for computing."""
-    store = _prepared(_load(project), force=force)
+    store = prepared(opened(project), force=force)
     table = Table("Export", "Rows", "SHA-256")
     for source in store.sources:
         table.add_row(source.name, f"{source.rows:,}", source.sha256[:12])
@@ -100,50 +87,6 @@ def prepare(
         told = f"{where}: {row['check']} in {row['n_failed']} of {row['n_rows']} rows, {row['examples']}"
         out.print(f"{told} ({row['hint']})" if row["hint"] else told, markup=False, highlight=False)
     out.print(f"Data as of {store.as_of}")
-
-
-@app.command()
-def run(
-    project: ProjectOption = HERE,
-    period: Annotated[str | None, typer.Option(help="2025-11, 2025-W45, 2025-Q4, 2025, ... or latest.")] = None,
-    branches: Annotated[str | None, typer.Option(help="all, or keys with commas between.")] = None,
-    notebooks: Annotated[str | None, typer.Option(help="all, or names with commas between.")] = None,
-    lang: Annotated[str | None, typer.Option(help="en, zh or both with a comma between.")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Reports made at the same time.")] = None,
-    out_folder: Annotated[Path | None, typer.Option("--out", help="Folder of the reports.")] = None,
-    cell_timeout: Annotated[int, typer.Option(min=1, help="Seconds after which a step counts as hanging.")] = 900,
-) -> None:
-    """Make the reports: every branch, notebook and language; what is not said comes from params/run.yml."""
-    from kpi_lib.batch import Inputs, plan_batch, run_batch
-    from kpi_lib.data.fingerprint import fingerprint_to_json
-    from kpi_lib.params import latest_complete, parse_period
-
-    loaded = _load(project)
-    asked = period or loaded.run.period
-    parsed = None if asked == "latest" else parse_period(asked)
-    target = out_folder or loaded.root / loaded.run.out
-
-    def plan(label: str) -> tuple[RunSpec, ...]:
-        return plan_batch(
-            loaded,
-            period=label,
-            branches=_names(branches) or loaded.run.branches,
-            notebooks=_names(notebooks) or loaded.run.notebooks,
-            languages=_listed(lang) or loaded.run.languages,
-            out=target,
-            cell_timeout=cell_timeout,
-        )
-
-    plan(asked)  # a misspelt branch is told before the data is read
-    store = _prepared(loaded)
-    specs = plan((parsed or latest_complete("month", store.as_of)).label)
-    inputs = Inputs(tuple(fingerprint_to_json(source) for source in store.sources), store.as_of)
-    with _progress(len(specs)) as on_done:
-        manifest = run_batch(loaded, specs, inputs, jobs=jobs or loaded.run.jobs, on_done=on_done)
-    made = len(manifest.runs) - len(manifest.failures)
-    out.print(f"{made} of {len(manifest.runs)} reports: {specs[0].out / 'index.html'}")
-    if manifest.failures:
-        raise typer.Exit(1)
 
 
 @app.command()
@@ -196,53 +139,6 @@ def docs(project: ProjectOption = HERE) -> None:
     """Write data/README.md: every canonical table and column."""
     _write_columns(project)
     out.print(str(project / "data" / "README.md"))
-
-
-def _load(project: Path) -> Project:
-    from kpi_lib.kpi.catalog import CATALOG
-    from kpi_lib.params import load_project
-
-    return load_project(project.resolve(), {key: kpi.better for key, kpi in CATALOG.items()})
-
-
-def _prepared(project: Project, *, force: bool = False) -> Store:
-    from kpi_lib.data.store import prepare as prepare_store
-
-    with Progress(*_COLUMNS, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("Preparing the data", total=1.0)
-        return prepare_store(
-            project, force=force, on_progress=lambda step, share: bar.update(task, description=step, completed=share)
-        )
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[RunResult], None]]:
-    """Show a bar, and every failure at once; without a terminal a line for every report."""
-    failed = 0
-
-    with Progress(*_COLUMNS, MofNCompleteColumn(), console=err, disable=not err.is_terminal) as bar:
-        task = bar.add_task("Reports", total=total)
-
-        def done(result: RunResult) -> None:
-            nonlocal failed
-            failed += not result.ok
-            bar.update(task, advance=1, description=f"Reports, {failed} failed" if failed else "Reports")
-            if result.failure:
-                told = f"failed  {result.spec.name}: {result.failure.name}: {result.failure.message}"
-                bar.console.print(told, markup=False, highlight=False, style="red")
-            elif not err.is_terminal:
-                err.print(f"made    {result.spec.name} ({result.seconds:.1f} s)", markup=False, highlight=False)
-
-        yield done
-
-
-def _listed(text: str | None) -> tuple[str, ...]:
-    return tuple(one.strip() for one in (text or "").split(",") if one.strip())
-
-
-def _names(text: str | None) -> Literal["all"] | tuple[str, ...]:
-    names = _listed(text)
-    return "all" if names == ("all",) else names
 
 
 def _write_columns(project: Path) -> None:

@@ -16,8 +16,11 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
+from kpi_lib.batch.glyphs import check_glyphs
 from kpi_lib.batch.page import Heading, Page, PageInfo, frame_words, render_page
+from kpi_lib.batch.parts import in_parts
 from kpi_lib.batch.sanitize import clean
+from kpi_lib.batch.styles import share_styles
 from kpi_lib.text.bilingual import Lang
 
 _TEMPLATES = Path(__file__).parent / "template"
@@ -60,13 +63,20 @@ def export_page(notebook: NotebookNode, info: PageInfo) -> Page:
         Executed notebook. Cells tagged ``lang-en`` or ``lang-zh`` are kept for that language only.
     info
         What surrounds the cells: names, language, links.
+
+    Raises
+    ------
+    MissingGlyphError
+        A picture has characters that no font at hand has.
     """
+    check_glyphs(notebook)
     kept = notebook.copy()
     kept.cells = [cell for cell in notebook.cells if _speaks(cell, info.lang)]
-    body, _ = _exporter().from_notebook_node(kept, {"words": frame_words(info.lang)})
-    body, headings = _with_anchors(_scrolling_tables(clean(body), info.lang))
+    body, _ = _exporter().from_notebook_node(in_parts(kept), {"words": frame_words(info.lang)})
+    body, sheet = share_styles(_scrolling_tables(clean(body), info.lang))
+    body, headings = _with_anchors(body)
     title = next((heading.text for heading in headings if heading.level == 1), info.name)
-    return Page(title, render_page(info, title=title, body=body, headings=headings))
+    return Page(title, render_page(info, title=title, body=body, sheet=sheet, headings=headings))
 
 
 @cache

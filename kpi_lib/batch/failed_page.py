@@ -8,8 +8,16 @@ from kpi_lib.batch.plan import RunSpec
 from kpi_lib.text import Language, language
 
 
-def failed_page(spec: RunSpec, failure: Failure) -> str:
-    """Return a page that says what failed, where, and what to do."""
+def failed_page(spec: RunSpec, failure: Failure, *, last_good: str = "") -> str:
+    """Return a page that says what failed, where, and what to do.
+
+    Parameters
+    ----------
+    spec, failure
+        The run and how it failed.
+    last_good
+        Address, from this page, of the last report that was made; empty where there is none.
+    """
     say = language(spec.lang)
     words = {
         "headline": say.sentence("This report could not be made"),
@@ -17,10 +25,11 @@ def failed_page(spec: RunSpec, failure: Failure) -> str:
         "cell": say.sentence("Cell {number}", number=failure.cell),
         "source": say.sentence("Code of the cell"),
         "traceback": say.sentence("Traceback"),
+        "last_good": say.sentence("The last report that could be made (of an earlier run)"),
     }
     return render(
         "failed.html.j2", spec.lang, info=PageInfo.of(spec), title=words["headline"], failure=failure,
-        failed=words, kind=kind_text(failure.kind, say),
+        failed=words, kind=kind_text(failure.kind, say), last_good=last_good,
     )  # fmt: skip
 
 
@@ -33,8 +42,14 @@ def kind_text(kind: FailureKind, say: Language) -> str:
             return say.sentence("The analysis ended before its last step.")
         case FailureKind.TIMEOUT:
             return say.sentence("A step took too long and was stopped.")
+        case FailureKind.OUT_OF_MEMORY:
+            return say.sentence("The analysis needed more memory than there was; try fewer jobs.")
         case FailureKind.KERNEL_DIED:
             return say.sentence("The analysis was killed or crashed, perhaps for want of memory; try fewer jobs.")
+        case FailureKind.LEFT_RUNNING:
+            return say.sentence(
+                "The analysis left a thread or a program running behind it, so its figures are not kept."
+            )
         case FailureKind.WORKER_DIED:
             return say.sentence("The process that made the report was killed; try fewer jobs.")
         case FailureKind.EXPORT_ERROR:

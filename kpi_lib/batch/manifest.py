@@ -1,21 +1,29 @@
-"""``manifest.json``: what every report rests on and how its run ended."""
+"""The manifest: ``manifest.jsonl`` has a line for every attempt at a run, ``manifest.json`` how things stand."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from kpi_lib.batch.jobs import RunKey
 from kpi_lib.batch.outcome import Failure, FailureKind, RunResult
+from kpi_lib.batch.parameters import Value
+from kpi_lib.batch.secrets import secret_values, without_secrets
 from kpi_lib.text.bilingual import Lang
 
 NAME = "manifest.json"
-FORMAT = 1
+LINES = "manifest.jsonl"
+FORMAT = 2
 """Raised when a reader of an older manifest would misread a newer one."""
 
 _PACKAGES = (
@@ -26,7 +34,12 @@ _PACKAGES = (
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run as the manifest keeps it; addresses are below the folder of the reports."""
+    """One attempt at a run as the manifest keeps it; addresses are below the folder of the reports.
+
+    ``status`` is ``ok``, ``failed``, or ``again`` for an attempt after which the run was tried again. ``key`` is the
+    digest of all it depended on, ``parts`` the same by what it is, ``files`` the digest of what it published,
+    ``data`` that of the exports, ``last_good`` the address of the report before it, where it failed.
+    """
 
     branch: str
     notebook: str
@@ -37,25 +50,48 @@ class RunRecord:
     finished_at: str
     page: str
     executed: str
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Value]
     results: tuple[str, ...]
     title: str = ""
     failure: Failure | None = None
+    attempt: int = 1
+    cpu_seconds: float = 0.0
+    peak_memory: int = 0
+    key: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    data: str = ""
+    last_good: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def run(self) -> tuple[str, str, str]:
         """What another run of the same report replaces."""
         return (self.branch, self.notebook, self.lang)
 
     @classmethod
-    def of(cls, result: RunResult, results: Sequence[str]) -> RunRecord:
-        """Return the record of a run that has just ended."""
+    def of(
+        cls,
+        result: RunResult,
+        results: Sequence[str],
+        *,
+        last: bool = True,
+        files: Mapping[str, str] | None = None,
+        data: str = "",
+    ) -> RunRecord:
+        """Return the record of an attempt that has just ended; ``last`` says whether its result stands."""
         spec = result.spec
         return cls(
-            spec.branch, spec.notebook, spec.lang, spec.period, "ok" if result.ok else "failed", result.seconds,
+            spec.branch, spec.notebook, spec.lang, spec.period,
+            "ok" if result.ok else "failed" if last else "again", result.seconds,
             datetime.now(UTC).isoformat(timespec="seconds"), str(spec.page), str(spec.executed),
-            spec.parameters(spec.out), tuple(results), result.title, result.failure,
+            spec.parameters(spec.out), tuple(results), result.title, result.failure, result.attempt,
+            round(result.cost.cpu_seconds, 3), result.cost.peak_memory, spec.run_key, dict(spec.key_parts),
+            dict(files or {}), data, spec.last_good,
         )  # fmt: skip
+
+    def to_json(self) -> str:
+        """Return the record as one line, without secrets."""
+        return json.dumps(without_secrets(asdict(self), secret_values()), ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -90,21 +126,30 @@ class Manifest:
         """The runs that failed."""
         return tuple(run for run in self.runs if run.status != "ok")
 
-    def after(self, earlier: Manifest | None) -> Manifest:
-        """Return the manifest with the reports of an earlier batch that this one did not make again.
+    def after(self, earlier: Sequence[RunRecord], fresh: Collection[RunKey] = ()) -> Manifest:
+        """Return the manifest with the reports of earlier batches that this one did not make again.
 
-        Only of the same period from the same exports: others would stand in one index with figures that do not belong
-        together.
+        Only of the same period, and either from the same exports or known to be what this batch would make (``fresh``):
+        others would stand in one index with figures that do not belong together.
         """
-        if earlier is None or (earlier.period, earlier.sources) != (self.period, self.sources):
-            return self
-        own = {run.key for run in self.runs}
-        kept = tuple(run for run in earlier.runs if run.key not in own and run.lang in self.languages)
+        own = {run.run for run in self.runs}
+        kept = tuple(
+            run
+            for run in earlier
+            if run.run not in own and run.period == self.period and run.lang in self.languages
+            if run.run in fresh or (run.data == self.data and bool(run.data))
+        )
         return replace(self, runs=(*kept, *self.runs))
+
+    @property
+    def data(self) -> str:
+        """Digest of the exports."""
+        return sources_digest(self.sources)
 
     def to_json(self) -> str:
         """Return the manifest as text."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1, default=str) + "\n"
+        content = without_secrets({"format": FORMAT, **asdict(self)}, secret_values())
+        return json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
 def read_manifest(out: Path) -> Manifest | None:
@@ -119,6 +164,69 @@ def read_manifest(out: Path) -> Manifest | None:
         return None
 
 
+def append_record(out: Path, record: RunRecord) -> None:
+    """Add a line to the manifest, on the disk before this returns; batches side by side do not mix their lines."""
+    data = (record.to_json() + "\n").encode()
+    handle = os.open(out / LINES, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        with _only_one(handle):
+            # A batch that was killed in the middle of a line left no end of it.
+            if os.fstat(handle).st_size and not _ends_a_line(out / LINES):
+                data = b"\n" + data
+            os.write(handle, data)
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_records(out: Path) -> tuple[RunRecord, ...]:
+    """Return every attempt, oldest first; a line that was cut off by a crash is none."""
+    try:
+        lines = (out / LINES).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ()
+    found = []
+    for line in lines:
+        try:
+            found.append(_record(json.loads(line)))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return tuple(found)
+
+
+def last_records(records: Sequence[RunRecord]) -> dict[RunKey, RunRecord]:
+    """Return how each run ended when it was last made."""
+    return {record.run: record for record in records if record.status != "again"}
+
+
+def sources_digest(sources: Sequence[Mapping[str, Any]]) -> str:
+    """Return one digest of all exports."""
+    text = json.dumps([source.get("sha256", "") for source in sources])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _only_one(handle: int) -> Iterator[None]:
+    """Hold a lock on an open file, where the system has them."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _ends_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+@cache
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages the figures depend on."""
     found = {"python": platform.python_version()}

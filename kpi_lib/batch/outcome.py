@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from kpi_lib.batch.limits import Cost
 from kpi_lib.batch.plan import RunSpec
 
 
@@ -15,7 +16,9 @@ class FailureKind(StrEnum):
     CELL_ERROR = "cell_error"
     STOPPED_EARLY = "stopped_early"
     TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
     KERNEL_DIED = "kernel_died"
+    LEFT_RUNNING = "left_running"
     WORKER_DIED = "worker_died"
     EXPORT_ERROR = "export_error"
     UNEXPECTED = "unexpected"
@@ -47,13 +50,18 @@ class Failure:
 
 @dataclass(frozen=True)
 class RunResult:
-    """One run's end: what it left in ``staged`` (``page.html``, ``notebook.ipynb``, ``results/``), its page's title."""
+    """One run's end: what it left in ``staged`` (``page.html``, ``notebook.ipynb``, ``results/``), its page's title.
+
+    ``cost`` is what it took, where that could be measured; ``attempt`` counts from 1.
+    """
 
     spec: RunSpec
     staged: Path
     seconds: float
     failure: Failure | None = None
     title: str = ""
+    cost: Cost = field(default_factory=Cost)
+    attempt: int = 1
 
     @property
     def ok(self) -> bool:
@@ -74,3 +82,8 @@ class RunResult:
     def results(self) -> Path:
         """The folder with the tidy results."""
         return self.staged / "results" / self.spec.branch / self.spec.notebook
+
+
+def staged(spec: RunSpec, staging: Path) -> Path:
+    """Return the folder below ``staging`` that takes what a run makes."""
+    return staging / spec.branch / f"{spec.notebook}.{spec.lang}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +24,9 @@ LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 """What each language calls itself, for the language switch."""
 
-CONTENT_SECURITY_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+)
 """Nothing runs and nothing is fetched, even if something got past the allow-list."""
 
 
@@ -71,6 +74,8 @@ class PageInfo:
         The same page in the other languages.
     notebook
         Address of the executed notebook.
+    notices
+        Sentences put above the title, such as that a published figure moved.
     """
 
     lang: Lang
@@ -81,10 +86,11 @@ class PageInfo:
     home: str
     others: tuple[Link, ...]
     notebook: str
+    notices: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, spec: RunSpec) -> PageInfo:
-        """Return the page of a planned run."""
+    def of(cls, spec: RunSpec, notices: Sequence[str] = ()) -> PageInfo:
+        """Return the page of a planned run, with what is to be said above its title."""
         say = language(spec.lang)
         others = tuple(
             Link(f"{file_stem(spec.notebook, lang)}.html", LANGUAGE_NAMES[lang], LANGUAGE_TAGS[lang])
@@ -93,14 +99,16 @@ class PageInfo:
         )
         return cls(
             spec.lang, say.pick(spec.company), say.pick(spec.title), spec.period, spec.notebook,
-            f"../{spec.home}", others, spec.executed.name,
+            f"../{spec.home}", others, spec.executed.name, tuple(notices),
         )  # fmt: skip
 
 
-def render_page(info: PageInfo, *, title: str, body: str, headings: Sequence[Heading]) -> str:
-    """Return the page around a body that has been through the allow-list."""
+def render_page(info: PageInfo, *, title: str, body: str, sheet: str, headings: Sequence[Heading]) -> str:
+    """Return the page around a body that has been through the allow-list, and the sheet of its own styles."""
     contents = [heading for heading in headings if heading.level == 2]
-    return render("page.html.j2", info.lang, info=info, title=title, body=Markup(body), contents=contents)
+    return render(
+        "page.html.j2", info.lang, info=info, title=title, body=Markup(body), sheet=Markup(sheet), contents=contents
+    )
 
 
 def render(template: str, lang: Lang, **values: Any) -> str:
@@ -124,7 +132,8 @@ def _environment() -> Environment:
 
 @cache
 def _stylesheet() -> str:
-    return (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+    sheet = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+    return re.sub(r"\s*([{};,])\s*|/\*.*?\*/", r"\1", re.sub(r"\s+", " ", sheet)).strip()
 
 
 def frame_words(lang: Lang) -> Mapping[str, str]:
@@ -135,6 +144,7 @@ def frame_words(lang: Lang) -> Mapping[str, str]:
         "home": say.sentence("All reports"),
         "contents": say.sentence("Contents"),
         "code": say.sentence("Code"),
+        "setup": say.sentence("Code of the set-up"),
         "messages": say.sentence("Messages of the program"),
         "language": say.sentence("Language"),
         "period": say.sentence("Period"),

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal, get_args
 
-from kpi_lib.batch.parameters import Parameters
+from kpi_lib.batch.limits import CELL_SECONDS
+from kpi_lib.batch.parameters import Parameters, Value
 from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.text import Text
 from kpi_lib.text.bilingual import Lang
 
-CELL_TIMEOUT_SECONDS = 900
-"""A cell of the notebooks takes seconds; one that takes a quarter of an hour hangs."""
+Given = Mapping[str, Mapping[str, str | None]]
+"""Text of the parameters of a notebook's own, by notebook and name; under ``""`` those every notebook takes."""
+
+
+COMMON = ("project", "branch", "period", "lang", "out")
+"""Parameters every notebook has; the batch sets them."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,12 @@ class RunSpec:
         File name of the index page in this language.
     cell_timeout
         Seconds after which a cell counts as hanging.
+    own
+        Parameters of the notebook's own that were given, with their values.
+    run_key, key_parts
+        Digest of everything the report depends on, and the same by what it is; empty where nobody asked.
+    last_good
+        Address, from the page, of the last report that was made; empty where there is none.
     """
 
     branch: str
@@ -55,7 +66,11 @@ class RunSpec:
     company: Text
     languages: tuple[Lang, ...]
     home: str
-    cell_timeout: int = CELL_TIMEOUT_SECONDS
+    cell_timeout: float = CELL_SECONDS
+    own: tuple[tuple[str, Value], ...] = ()
+    run_key: str = ""
+    key_parts: tuple[tuple[str, str], ...] = ()
+    last_good: str = ""
 
     @property
     def name(self) -> str:
@@ -82,7 +97,7 @@ class RunSpec:
         """Address of the folder of tidy results, shared by all languages, below the folder of the reports."""
         return PurePosixPath(self.branch) / self.notebook
 
-    def parameters(self, out: Path) -> dict[str, str]:
+    def parameters(self, out: Path) -> dict[str, Value]:
         """Return the notebook's parameters with ``out`` as the folder of its results.
 
         Values are Python strings all the way: read back from YAML or a command line, a branch ``0571`` would become
@@ -94,6 +109,7 @@ class RunSpec:
             "period": self.period,
             "lang": self.lang,
             "out": str(out),
+            **dict(self.own),
         }
 
 
@@ -124,7 +140,8 @@ def plan_runs(
     notebooks: Literal["all"] | Sequence[str],
     languages: Sequence[str],
     out: Path,
-    cell_timeout: int = CELL_TIMEOUT_SECONDS,
+    cell_timeout: float = CELL_SECONDS,
+    given: Given | None = None,
 ) -> tuple[RunSpec, ...]:
     """Return every run, branch by branch.
 
@@ -144,6 +161,8 @@ def plan_runs(
         What was asked for.
     cell_timeout
         Seconds after which a cell counts as hanging.
+    given
+        Text of the notebooks' own parameters.
 
     Raises
     ------
@@ -161,11 +180,12 @@ def plan_runs(
         raise InputError(issues)
     langs: tuple[Lang, ...] = tuple(lang for lang in get_args(Lang) if lang in languages)
     ordered = tuple(sorted(langs, key=list(languages).index))
+    own, issues = _own_values(chosen_notebooks, parameters, known_notebooks, given or {})
     specs = tuple(
         RunSpec(
             branch=branch, notebook=notebook, lang=lang, period=period, source=known_notebooks[notebook],
             project=project, out=out, title=known_branches[branch], company=company, languages=ordered,
-            home=index_name(lang, ordered), cell_timeout=cell_timeout,
+            home=index_name(lang, ordered), cell_timeout=cell_timeout, own=tuple(own[notebook].items()),
         )
         for branch in chosen_branches
         for notebook in chosen_notebooks
@@ -174,14 +194,39 @@ def plan_runs(
     if not specs:
         raise InputError(Issue("kpi run", "nothing to run: no branch, notebook or language was chosen"))
     first = {spec.notebook: spec for spec in reversed(specs)}
-    issues = [
+    issues += [
         issue
         for notebook in chosen_notebooks
         for issue in parameters[notebook].issues(first[notebook].parameters(out), where=known_notebooks[notebook].name)
     ]
     if issues:
-        raise InputError(issues)
+        raise InputError(dict.fromkeys(issues))
     return specs
+
+
+def _own_values(
+    notebooks: Sequence[str], parameters: Mapping[str, Parameters], files: Mapping[str, Path], given: Given
+) -> tuple[dict[str, dict[str, Value]], list[Issue]]:
+    """Return the given parameters of every notebook as values, and what is wrong with them."""
+    issues = _unknown("notebook", [name for name in given if name], tuple(parameters))
+    everyone = given.get("", {})
+    takers = {name for name in everyone if any(name in parameters[notebook].types for notebook in notebooks)}
+    known = tuple(dict.fromkeys(name for notebook in notebooks for name in parameters[notebook].types))
+    for name in everyone:
+        if name in COMMON:
+            issues.append(
+                Issue(name, "the batch sets this parameter itself", "use --branches, --period, --lang, --out")
+            )
+        elif name not in takers:
+            issues.append(Issue("-P", f"no chosen notebook has a parameter {name!r}", did_you_mean(name, known)))
+    values = {}
+    for notebook in notebooks:
+        texts = {name: text for name, text in everyone.items() if name in parameters[notebook].types}
+        texts |= given.get(notebook, {})
+        texts = {name: text for name, text in texts.items() if name not in COMMON}
+        values[notebook], wrong = parameters[notebook].typed(texts, where=files[notebook].name)
+        issues += wrong
+    return values, issues
 
 
 def _unknown(kind: str, asked: Sequence[str], known: Sequence[str]) -> list[Issue]:

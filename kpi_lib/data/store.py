@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import ibis
@@ -15,10 +16,13 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from kpi_lib.data.coverage import NOTHING, Coverage, coverage_from_json
+from kpi_lib.data.derived import FOLDER as DERIVED
+from kpi_lib.data.derived import Derived
 from kpi_lib.data.fingerprint import Fingerprint, fingerprint_from_json
 from kpi_lib.data.freshness import MANIFEST, stale_parts
 from kpi_lib.data.prepared import prepared_rows, schema_of
-from kpi_lib.data.schema import SOURCE_ROW, TABLES
+from kpi_lib.data.schema import TABLES
+from kpi_lib.data.slices import Slices, slice_digests
 from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.params import Project
 
@@ -46,6 +50,8 @@ class Store:
         Fingerprint of every raw file.
     engine
         Connection its tables belong to; tables of one store can be joined.
+    identity
+        Digest of all it rests on: two stores with the same one hold the same rows.
     """
 
     folder: Path
@@ -54,6 +60,7 @@ class Store:
     coverage: dict[str, Coverage]
     sources: list[Fingerprint]
     engine: Backend = field(repr=False, compare=False)
+    identity: str = ""
 
     def table(self, name: str, *, branch: str | None = None) -> ir.Table:
         """Return a canonical table: all its columns, typed, missing where unmapped, and the bookkeeping columns.
@@ -82,13 +89,20 @@ class Store:
         Row numbers do not count; what is known about a row does.
         """
         parts = [self.as_of.isoformat(), json.dumps(self.available, sort_keys=True)]
-        for name in TABLES:
-            rows = self.table(name, branch=branch)
-            known = ibis.struct({column: rows[column] for column in rows.columns if column != SOURCE_ROW})
-            digest = known.cast("string").hash()
-            total = rows.aggregate(n=rows.count(), total=digest.cast("decimal(38, 0)").sum())
-            parts.append(f"{name} {total.to_pyarrow().to_pylist()[0]}" if name in self.available else name)
+        rows = self.slices.get(branch, {})
+        shared = self.slices.get("", {})
+        parts += [f"{name} {rows.get(name, shared.get(name, 'none'))}" for name in self.available]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @cached_property
+    def slices(self) -> Slices:
+        """Digest of every branch's rows by branch and table, as :func:`kpi_lib.data.slices.slice_digests` has it."""
+        return slice_digests(self)
+
+    @property
+    def derived(self) -> Derived:
+        """Tables derived from this store."""
+        return Derived(self.folder / DERIVED, self.identity)
 
     @property
     def checks(self) -> pd.DataFrame:
@@ -163,7 +177,8 @@ def open_store(project: Project) -> Store:
 
 
 def _open(folder: Path) -> Store:
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    text = (folder / MANIFEST).read_text(encoding="utf-8")
+    manifest = json.loads(text)
     return Store(
         folder=folder,
         available={name: tuple(columns) for name, columns in manifest["available"].items()},
@@ -174,4 +189,5 @@ def _open(folder: Path) -> Store:
         },
         sources=[fingerprint_from_json(plain) for plain in manifest["sources"]],
         engine=ibis.duckdb.connect(),
+        identity=hashlib.sha256(text.encode()).hexdigest(),
     )

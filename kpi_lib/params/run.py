@@ -22,7 +22,11 @@ def _known_period(value: str) -> str:
 
 
 class RunPlan(Model):
-    """Which reports to make; ``period: latest`` is the last complete month of the data."""
+    """Which reports to make; ``period: latest`` is the last complete month of the data.
+
+    ``parameters`` has the notebooks' own parameters by notebook and name, as they were typed: each notebook says what
+    type it wants.
+    """
 
     period: Annotated[str, AfterValidator(_known_period)] = "latest"
     branches: AllOrNames = "all"
@@ -31,3 +35,4 @@ class RunPlan(Model):
     jobs: Annotated[Whole, Field(ge=1)] = Field(default_factory=lambda: os.cpu_count() or 1)
     out: str = "reports"
     months_shown: Annotated[Whole, Field(ge=3, le=60)] = 13
+    parameters: dict[str, dict[str, str | None]] = Field(default_factory=dict)

@@ -12,7 +12,8 @@ from kpi_lib.kpi.shown import shown, shown_interval
 from kpi_lib.plot.scorecard import Level, Mark, bars_panel, line_panel, mark_of
 from kpi_lib.plot.theme import COLOURS, Picture
 from kpi_lib.report.figure import figure
-from kpi_lib.report.html import Fragment, element
+from kpi_lib.report.html import Fragment, element, joined
+from kpi_lib.report.score_history import score_history
 from kpi_lib.report.table import table
 from kpi_lib.report.words import period_words, status_words
 from kpi_lib.text.language import Language
@@ -22,14 +23,14 @@ NEAR = 10
 
 
 def lines(card: Scorecard, language: Language) -> Fragment:
-    """Return each weighted indicator over the last periods with its interval, baseline and target."""
+    """Return each weighted indicator over the last periods with its interval, baseline and target, and all scores."""
     rows = records(card.weighted)
     history = card.history[card.history["kpi"].isin(card.weighted["kpi"])]
     if history["value"].notna().sum() == 0:
         return element("p", language.sentence("No weighted indicator has a value to draw."))
     pictures = [_composite_panel(card, language), *(_indicator_panel(row, card, language) for row in rows)]
     first, last = history["period"].iloc[0], card.period
-    return figure(
+    drawn = figure(
         pictures,
         title=standing(card, language),
         caption=language.sentence(
@@ -45,6 +46,8 @@ def lines(card: Scorecard, language: Language) -> Fragment:
         data=_history_table(history, card, language),
         language=language,
     )
+    scores = score_history(card, language)
+    return drawn if scores is None else joined([drawn, scores])
 
 
 def _composite_panel(card: Scorecard, language: Language) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from collections.abc import Iterator
@@ -14,6 +15,15 @@ from selenium.webdriver.chrome.service import Service
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
+
+_VIOLATIONS = """
+const done = arguments[0];
+axe.run(document, {resultTypes: ['violations']}).then(
+  found => done(found.violations.filter(one => ['serious', 'critical'].includes(one.impact))
+    .map(one => ({id: one.id, help: one.help, nodes: one.nodes.slice(0, 3).map(node => node.html.slice(0, 200))}))),
+  error => done([{id: 'axe', help: String(error), nodes: []}]))
+"""
+"""Runs axe-core and returns what it calls serious or critical."""
 
 
 class Browser:
@@ -36,7 +46,7 @@ class Browser:
     def requests(self) -> list[str]:
         """Addresses asked for since the page was opened.
 
-        Left out: the page itself, data in it, and what its policy stopped before it left.
+        Left out: the page itself, data in it, and what its policy or its origin stopped before it left.
         """
         logged = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         asked = {
@@ -47,7 +57,8 @@ class Browser:
         stopped = {
             message["params"]["requestId"]
             for message in logged
-            if message["method"] == "Network.loadingFailed" and message["params"].get("blockedReason") == "csp"
+            if message["method"] == "Network.loadingFailed"
+            and message["params"].get("blockedReason") in {"csp", "origin"}
         }
         own = {self.driver.current_url, "about:blank"}
         left = [url for request, url in asked.items() if request not in stopped]
@@ -60,6 +71,31 @@ class Browser:
     def run(self, script: str, *arguments: Any) -> Any:
         """Run a script in the page; works whatever policy the page sets, since it comes from outside."""
         return self.driver.execute_script(script, *arguments)
+
+    def prefers(self, *, dark: bool) -> None:
+        """Set what the reader asks of every page: dark or light."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def on(self, medium: str) -> None:
+        """Show the page as on a medium, such as ``print``, and wait until it is; ``""`` is the screen again."""
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium})
+        self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+
+    def violations(self, axe: str) -> list[str]:
+        """What axe-core calls serious or critical on the page: rule, what is wrong, and where."""
+        self.run(axe)
+        found = self.driver.execute_async_script(_VIOLATIONS)
+        return [f"{one['id']}: {one['help']}: {one['nodes']}" for one in found]
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, which axe-playwright-python carries."""
+    spec = importlib.util.find_spec("axe_playwright_python")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("needs axe-core: pip install axe-playwright-python (in the extra [dev])")
+    return Path(spec.submodule_search_locations[0], "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from kpi_lib.text import Text
 ROOT = Path(__file__).parents[2]
 WIDTHS = (360, 1200)
 PAGES = ("failed", "index", "index.zh", "report", "report.zh")
+MADE_AT = "2025-12-04T09:00:00+00:00"
 LONG_WORD = "a_long_name_without_any_blank_" * 9
 FAILURE = Failure(FailureKind.CELL_ERROR, "KeyError", LONG_WORD, 4, "x = frame['a']\n" * 3, "Traceback " * 40)
 
@@ -69,7 +70,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     project = load_project(ROOT)
     runs = tuple(
         RunRecord(
-            branch, notebook, "en", "2025-11", "failed" if branch == "kunming" else "ok", 1.0, "t",
+            branch, notebook, "en", "2025-11", "failed" if branch == "kunming" else "ok", 1.0,
+            MADE_AT,
             f"{branch}/{notebook}.html", f"{branch}/{notebook}.ipynb", {}, (), "Scorecard",
             FAILURE if branch == "kunming" else None,
         )
@@ -77,7 +79,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         for notebook in ("1_data_quality", "2_scorecard")
     )  # fmt: skip
     sources = ({"name": "tickets", "rows": 18000, "sha256": "0123456789abcdef"},)
-    manifest = Manifest("2025-11", "2025-12-03 08:00:00", sources, ("en", "zh"), "s", "f", 1.0, 2, {}, runs)
+    manifest = Manifest("2025-11", "2025-12-03 08:00:00", sources, ("en", "zh"), MADE_AT, MADE_AT, 1.0, 2, {}, runs)
     write_index(manifest, project, out)
     text = Text("Kunming", "昆明")
     spec = RunSpec("kunming", "n", "zh", "2025-11", ROOT, ROOT, out, text, text, ("en", "zh"), "index.zh.html")
@@ -113,9 +115,13 @@ def test_a_page_has_what_readers_by_ear_need(browser: Any, pages: dict[str, Path
 
 
 def test_the_contents_lead_to_every_part(browser: Any, pages: dict[str, Path]) -> None:
-    browser.open(pages["report"])
-    targets = "return [...document.querySelectorAll('.contents a')].map(a => document.querySelector(a.hash)?.innerText)"
-    assert browser.run(targets) == ["Verdict", "一次修复率"]
+    shown = "[...document.querySelectorAll('.contents')].filter(one => one.checkVisibility())"
+    for width, place in ((1200, "wide"), (360, "narrow")):
+        browser.open(pages["report"], width=width)
+        assert browser.run(f"return {shown}.map(one => one.classList[1])") == [place]
+        targets = f"{shown}.flatMap(one => [...one.querySelectorAll('a')])"
+        texts = f"return {targets}.map(a => document.querySelector(a.hash)?.textContent)"
+        assert browser.run(texts) == ["Verdict", "一次修复率"]
 
 
 def test_a_drawing_keeps_its_text(browser: Any, pages: dict[str, Path]) -> None:
@@ -146,11 +152,11 @@ def test_chinese_is_not_boxes(browser: Any, tmp_path: Path) -> None:
 
 def test_a_page_prints_without_its_frame(browser: Any, pages: dict[str, Path]) -> None:
     browser.open(pages["report"])
-    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.on("print")
     frame = "return [...document.querySelectorAll('.contents, .languages, details.code')]"
     assert browser.run(f"{frame}.length") > 0
     assert browser.run(f"{frame}.filter(e => e.offsetParent).length") == 0
-    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    browser.on("")
 
 
 def test_a_page_is_dark_where_the_reader_wants_it(browser: Any, pages: dict[str, Path]) -> None:

@@ -35,6 +35,7 @@ HOMES = {
     "nbclient": {"batch"},
     "nbconvert": {"batch"},
     "nbformat": {"batch"},
+    "weasyprint": {"batch"},
     "ibis": {"data", "kpi"},
     "ruptures": {"stats"},
     "sklearn": {"analysis"},

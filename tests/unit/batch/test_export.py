@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from kpi_lib.batch.export import export_page
+from kpi_lib.batch.glyphs import MissingGlyphError
 from kpi_lib.batch.page import CONTENT_SECURITY_POLICY, Link, PageInfo
 
 SVG = """<?xml version="1.0"?><svg viewBox="0 0 9 9"><defs><clipPath id="p"><rect width="9"/></clipPath>
@@ -77,10 +78,55 @@ def test_a_table_scrolls_by_itself() -> None:
     assert '<div class="scroll" role="region" tabindex="0" aria-label="Table 1: Late tickets"><table>' in html
 
 
-def test_code_is_folded_away() -> None:
-    html = page(output(plain="1"))
-    assert html.count('<details class="code"><summary>Code</summary>') == 1
-    assert "open" not in html.split('class="code"')[1][:20]
+def test_a_heading_starts_a_part_that_folds() -> None:
+    html = page(markdown("# T\n\nlead\n\n## One\n\ntext"), output(plain="1"), markdown("## Two"), output(plain="2"))
+    first, second = html.split('<details class="part" open="">')[1:]
+    assert first.startswith('<summary><h2 id="s2">One</h2></summary>')
+    assert ">text<" in first
+    assert ">2<" not in first
+    assert second.startswith('<summary><h2 id="s3">Two</h2></summary>')
+    assert html.index("lead") < html.index('class="part"')
+
+
+def test_a_line_of_code_is_no_heading() -> None:
+    html = page(markdown("# T\n\n```\n## not one\n```\n\n## One"))
+    assert html.count('<details class="part"') == 1
+    assert "## not one" in html
+
+
+def test_the_code_of_a_part_is_one_closed_block_at_its_end() -> None:
+    html = page(markdown("# T\n\n## One"), output(plain="1"), output(plain="2"), markdown("## Two"), output(plain="3"))
+    first, second = html.split('<details class="part" open="">')[1:]
+    assert first.count('<details class="code"><summary>Code</summary>') == 1
+    assert first.index(">2<") < first.index("Code") < first.rindex("show")
+    assert first.count("highlight") == 2
+    assert second.count("highlight") == 1
+
+
+def test_the_code_before_the_first_part_stands_at_the_end_of_the_page() -> None:
+    html = page(markdown("# T"), output(plain="1"), markdown("## One"), output(plain="2"))
+    assert html.index(">2<") < html.index("<summary>Code of the set-up</summary>") < html.index("</main>")
+    assert html.index(">1<") < html.index("One</h2>")
+
+
+def test_styles_that_repeat_are_written_once() -> None:
+    cells = "".join(f'<td style="text-align:right;color:#123456">{number}</td>' for number in range(9))
+    html = page(output(html=f"<table><tr>{cells}</tr></table>"))
+    assert html.count("#123456") == 1
+
+
+def test_a_character_without_a_font_fails_the_page_with_the_remedy() -> None:
+    warned = nbformat.v4.new_output(
+        "stream", name="stderr", text="x.py:1: UserWarning: Glyph 30005 (\\N{CJK}) missing from font(s) DejaVu Sans.\n"
+    )
+    with pytest.raises(MissingGlyphError, match=r"电.*aftersales-kpi\[cjk\]"):
+        page(markdown("# T"), nbformat.v4.new_code_cell("draw()", outputs=[warned]))
+
+
+def test_what_is_to_be_said_first_stands_above_the_title() -> None:
+    info = PageInfo("en", "C", "B", "2025-11", "n", "../index.html", (), "n.ipynb", ("A figure <moved>.",))
+    html = export_page(nbformat.v4.new_notebook(cells=[markdown("# T")]), info).html
+    assert html.index('<p class="notice" role="note">A figure &lt;moved&gt;.</p>') < html.index("<h1")
 
 
 @pytest.mark.parametrize("kind", ["html", "markdown", "plain", "svg"])

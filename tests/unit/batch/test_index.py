@@ -1,33 +1,37 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kpi_lib.batch.index import index_page, read_summaries, write_index
+from kpi_lib.batch.index import index_page, write_index
 from kpi_lib.batch.manifest import Manifest, RunRecord
 from kpi_lib.batch.outcome import Failure, FailureKind
+from kpi_lib.batch.verdicts import Verdict, read_verdicts
 from kpi_lib.params import Project
 
+HISTORY = (("2025-09", 60.0), ("2025-10", None), ("2025-11", 70.0))
 BRANCHES = ("chengdu", "suining", "kunming")
 
 
 def record(branch: str, notebook: str, *, ok: bool = True) -> RunRecord:
     failure = None if ok else Failure(FailureKind.CELL_ERROR, "KeyError", "<img src=x onerror=alert(1)>", cell=4)
     results = (f"{branch}/{notebook}/summary.json",) if ok and notebook == "2_scorecard" else ()
+    title = "Scorecard" if ok and notebook == "2_scorecard" else ""
     return RunRecord(
-        branch, notebook, "en", "2025-11", "ok" if ok else "failed", 1.0, "t", f"{branch}/{notebook}.html",
-        f"{branch}/{notebook}.ipynb", {}, results, "Scorecard" if ok and notebook == "2_scorecard" else "", failure,
+        branch, notebook, "en", "2025-11", "ok" if ok else "failed", 1.0, "2025-12-04T09:00:00+00:00",
+        f"{branch}/{notebook}.html", f"{branch}/{notebook}.ipynb", {}, results, title, failure,
     )  # fmt: skip
 
 
 def manifest(*runs: RunRecord) -> Manifest:
     return Manifest(
         "2025-11", "2025-12-03 08:00:00", ({"name": "tickets", "rows": 18000, "sha256": "abcdef0123456789"},),
-        ("en", "zh"), "s", "f", 1.0, 2, {}, runs,
+        ("en", "zh"), "2025-12-04T08:59:00+00:00", "2025-12-05T09:00:00+00:00", 1.0, 2, {}, runs,
     )  # fmt: skip
 
 
@@ -70,8 +74,9 @@ def cells(page: str) -> list[list[str]]:
 def page(make_project: Any) -> Any:
     project: Project = make_project()
 
-    def make(runs: list[RunRecord], summaries: dict[str, Any], lang: Any = "en") -> str:
-        return index_page(manifest(*runs), summaries, project, lang)
+    def make(runs: list[RunRecord], summaries: dict[str, Any], lang: Any = "en", **options: Any) -> str:
+        verdicts = {branch: Verdict.of(said, HISTORY) for branch, said in summaries.items()}
+        return index_page(manifest(*runs), verdicts, project, lang, **options)
 
     return make
 
@@ -86,26 +91,60 @@ def test_failures_come_first_then_the_best(page: Any) -> None:
 
 
 def test_a_row_says_the_verdict(page: Any) -> None:
-    html = page([record("chengdu", "1_data_quality"), record("chengdu", "2_scorecard")], {"chengdu": summary(81.25)})
-    header, row, *_ = cells(html)
-    assert header[-2:] == ["1 data quality", "Scorecard"]
-    assert row[:4] == ["Chengdu", "81.3", "70.0 – 90.0", "Good"]
-    assert row[4].startswith("+2.5")
-    assert "more than chance" in row[4]
-    assert row[5:] == ["report", "report"]
+    runs = [record("chengdu", "1_data_quality"), record("chengdu", "2_scorecard")]
+    header, row, *_ = cells(page(runs, {"chengdu": summary(81.25, change_lo=1.0, change_hi=4.0)}))
+    assert header[6:8] == ["1 data quality", "Scorecard"]
+    assert row[:4] == ["Chengdu", "81.370.0 – 90.0", "Good", "+2.5 more than chance+1.0 – +4.0"]
+    assert row[5:] == ["all 2 made", "report", "report", "4 Dec 2025"]
+
+
+def test_the_course_of_the_composite_is_drawn_and_told(page: Any) -> None:
+    html = page([record("chengdu", "2_scorecard")], {"chengdu": summary(70.0)})
+    assert 'aria-label="Composite from 60.0 in 2025-09 to 70.0 in 2025-11; lowest 60.0, highest 70.0"' in html
+
+
+def test_the_age_of_the_data_is_told(page: Any) -> None:
+    assert "Data as of 3 Dec 2025, 08:00, 2 days old when these" in page([record("chengdu", "2_scorecard")], {})
+
+
+VIEWED = {
+    "best": ["Suining", "Kunming", "Chengdu", "Neijiang"], "weakest": ["Suining", "Chengdu", "Kunming", "Neijiang"],
+    "fallen": ["Suining", "Kunming", "Chengdu", "Neijiang"], "name": ["Suining", "Chengdu", "Kunming", "Neijiang"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("view", VIEWED)
+def test_in_every_order_failures_come_first_and_branches_without_a_verdict_last(page: Any, view: str) -> None:
+    runs = [record(branch, "2_scorecard", ok=branch != "suining") for branch in (*BRANCHES, "neijiang")]
+    html = page(runs, {"chengdu": summary(61.0, change=1.0), "kunming": summary(81.0, change=-3.0)}, view=view)
+    assert [row[0] for row in cells(html)[1:5]] == VIEWED[view]
+    assert html.count('aria-current="page"') == 1
+
+
+def test_every_order_leads_to_every_other_and_to_itself_in_the_other_language(
+    make_project: Any, tmp_path: Path
+) -> None:
+    write_index(manifest(record("chengdu", "2_scorecard")), make_project(), tmp_path / "out")
+    files = {path.name for path in (tmp_path / "out").glob("index*.html")}
+    assert len(files) == 8
+    for name in files:
+        linked = set(re.findall(r'href="(index[^"]*)"', (tmp_path / "out" / name).read_text(encoding="utf-8")))
+        assert linked <= files
+        assert len(linked) == 5
+        assert name in linked
 
 
 @pytest.mark.parametrize("composite", [None, float("nan"), "n/a"])
 def test_a_branch_without_a_composite_is_listed_with_a_dash(page: Any, composite: Any) -> None:
     runs = [record("kunming", "2_scorecard"), record("chengdu", "2_scorecard")]
     html = page(runs, {"kunming": summary(composite, change=None), "chengdu": summary(50.0)})
-    assert [row[:2] for row in cells(html)[1:3]] == [["Chengdu", "50.0"], ["Kunming", "–"]]
+    assert [row[:2] for row in cells(html)[1:3]] == [["Chengdu", "50.070.0 – 90.0"], ["Kunming", "–70.0 – 90.0"]]
 
 
 def test_branches_under_each_scenario(page: Any) -> None:
     html = page([record("chengdu", "2_scorecard")], {"chengdu": summary(81.25)})
-    table = [row for row in cells(html) if row[:2] == ["Chengdu", "81.3"]]
-    assert table[1][2:] == ["77.3", "–"]
+    (row,) = [row for row in cells(html) if row[:2] == ["Chengdu", "81.3"]]
+    assert row[2:] == ["77.3", "–"]
 
 
 def test_the_message_of_a_failure_is_text(page: Any) -> None:
@@ -117,7 +156,7 @@ def test_the_message_of_a_failure_is_text(page: Any) -> None:
 def test_chinese(page: Any) -> None:
     html = page([record("chengdu", "2_scorecard")], {"chengdu": summary(81.25)}, "zh")
     assert '<html lang="zh-CN">' in html
-    assert [cells(html)[1][0], cells(html)[1][3]] == ["成都", "良好"]
+    assert [cells(html)[1][0], cells(html)[1][2]] == ["成都", "良好"]
 
 
 def test_only_verdicts_of_this_batch_are_read(tmp_path: Path) -> None:
@@ -125,9 +164,18 @@ def test_only_verdicts_of_this_batch_are_read(tmp_path: Path) -> None:
         (tmp_path / branch / "2_scorecard").mkdir(parents=True)
         (tmp_path / branch / "2_scorecard" / "summary.json").write_text(json.dumps(summary(50.0)))
     runs = manifest(record("chengdu", "2_scorecard"), record("kunming", "2_scorecard", ok=False))
-    assert list(read_summaries(runs, tmp_path)) == ["chengdu"]
+    assert list(read_verdicts(runs, tmp_path)) == ["chengdu"]
 
 
-def test_an_index_for_every_language(make_project: Any, tmp_path: Path) -> None:
-    write_index(manifest(record("chengdu", "2_scorecard")), make_project(), tmp_path / "out")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["index.html", "index.zh.html"]
+def test_published_figures_that_moved_are_named_above_the_title(make_project: Any, tmp_path: Path) -> None:
+    project, folder = make_project(), tmp_path / "out" / "chengdu" / "2_scorecard"
+    folder.mkdir(parents=True)
+    (folder / "summary.json").write_text(json.dumps(summary(66.0)), encoding="utf-8")
+    (folder / "history.csv").write_text("kpi,period,value\ncsat_score,2025-10,4.2\n", encoding="utf-8")
+    signed = project.root / "params" / "signed_off" / "2025-10.csv"
+    signed.parent.mkdir()
+    for published, moved in (("4.5", True), ("4.2", False)):
+        signed.write_text(f"branch,kpi,period,value\nchengdu,csat_score,2025-10,{published}\n", encoding="utf-8")
+        write_index(manifest(record("chengdu", "2_scorecard")), project, tmp_path / "out")
+        html = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+        assert ('<p class="notice" role="note">Chengdu: Published figures have moved' in html) is moved

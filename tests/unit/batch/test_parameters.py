@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kpi_lib.batch.parameters import read_parameters
+from kpi_lib.batch.parameters import Parameters, read_parameters
 from kpi_lib.errors import InputError
 
 
@@ -37,3 +37,66 @@ def test_a_file_that_is_no_notebook(tmp_path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(InputError, match=r"n\.ipynb"):
         read_parameters(path)
+
+
+CELL = """
+branch: str = "chengdu"  # key of the branch
+since: date = "2025-01-01"
+n: int = 3  # how many
+share: float = 0.05
+sealed: bool = False
+salt: str | None = None
+rule: Literal["either", "both"] = "both"
+must: str
+"""
+
+
+@pytest.fixture
+def declared(tmp_path: Path) -> Parameters:
+    return read_parameters(notebook(tmp_path / "n.ipynb", CELL.strip(), ["parameters"]))
+
+
+def test_the_whole_form_is_read(declared: Parameters) -> None:
+    assert declared.required == ("must",)
+    assert declared.defaults is not None
+    assert declared.defaults["n"] == "3"
+    assert declared.comments == {"branch": "key of the branch", "n": "how many"}
+
+
+def test_text_becomes_what_the_annotation_asks(declared: Parameters) -> None:
+    texts = {
+        "branch": "0571", "since": "2025-02-28", "n": "12", "share": "1e-1", "sealed": "True", "salt": None,
+        "rule": "either", "must": "NO",
+    }  # fmt: skip
+    values, issues = declared.typed(texts, where="n.ipynb")
+    assert issues == []
+    assert values == {
+        "branch": "0571", "since": "2025-02-28", "n": 12, "share": 0.1, "sealed": True, "salt": None, "rule": "either",
+        "must": "NO",
+    }  # fmt: skip
+    assert declared.issues(values, where="n.ipynb") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("n", "1.5", "a whole number"),
+        ("n", "1:30", "a whole number"),
+        ("n", "12_3", "a whole number"),
+        ("share", "5%", "a share from 0 to 1"),
+        ("sealed", "NO", "true or false"),
+        ("since", "2025-02-30", "write it as 2025-11-03"),
+        ("since", "28.2.2025", "write it as 2025-11-03"),
+        ("rule", "eiter", "did you mean 'either'?"),
+        ("branch", None, "nothing stands there"),
+        ("brnach", "x", "did you mean 'branch'?"),
+    ],
+)
+def test_text_that_cannot_be_that_is_told(declared: Parameters, name: str, text: str | None, told: str) -> None:
+    _, (issue,) = declared.typed({name: text}, where="n.ipynb")
+    assert told in str(issue)
+
+
+def test_what_is_missing_is_told(declared: Parameters) -> None:
+    (issue,) = declared.issues({"branch": "x"}, where="n.ipynb")
+    assert "needs must, which has no default" in str(issue)

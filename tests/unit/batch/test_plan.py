@@ -95,3 +95,28 @@ def test_a_spec_travels() -> None:
 def test_the_first_language_has_the_index() -> None:
     assert [index_name(lang, ("zh", "en")) for lang in ("zh", "en")] == ["index.html", "index.en.html"]
     assert planned(languages=["zh"])[0].home == "index.html"
+
+
+OWN = {
+    "1_data_quality": KNOWN,
+    "2_scorecard": Parameters({**KNOWN.types, "margin": "float"}, defaults=dict.fromkeys((*NAMES, "margin"), "''")),
+}
+
+
+def test_a_notebooks_own_parameters_are_typed_and_reach_only_those_that_take_them() -> None:
+    specs = planned(parameters=OWN, given={"": {"margin": "0.1"}})
+    assert {spec.notebook: spec.own for spec in specs} == {
+        "1_data_quality": (), "2_scorecard": (("margin", 0.1),),
+    }  # fmt: skip
+    again = planned(parameters=OWN, given={"": {"margin": "0.1"}, "2_scorecard": {"margin": "0.2"}})
+    assert again[2].parameters(Path("/o"))["margin"] == 0.2
+
+
+def test_every_problem_of_every_run_is_told_at_once() -> None:
+    given = {"": {"margn": "1", "branch": "x"}, "2_scorecard": {"margin": "wide"}, "3_x": {"a": "b"}}
+    with pytest.raises(InputError) as caught:
+        planned(parameters=OWN, given=given)
+    told = str(caught.value)
+    assert len(caught.value.issues) == 4
+    for part in ("did you mean 'margin'?", "the batch sets this", "as float, not 'wide'", "no notebook '3_x'"):
+        assert part in told

@@ -40,13 +40,14 @@ def files(folder: Path) -> list[str]:
 
 def test_everything_gets_its_place(staged: Any, tmp_path: Path) -> None:
     made = publish(staged(files={"indicators.csv": "1", "more/history.csv": "2"}), tmp_path / "out", with_results=True)
-    assert made == ("chengdu/2_scorecard/indicators.csv", "chengdu/2_scorecard/more/history.csv")
+    assert made.results == ("chengdu/2_scorecard/indicators.csv", "chengdu/2_scorecard/more/history.csv")
     assert files(tmp_path / "out") == [
         "chengdu/2_scorecard.html",
         "chengdu/2_scorecard.ipynb",
         "chengdu/2_scorecard/indicators.csv",
         "chengdu/2_scorecard/more/history.csv",
     ]
+    assert list(made.files) == [*made.results, "chengdu/2_scorecard.ipynb", "chengdu/2_scorecard.html"]
 
 
 def test_results_of_an_earlier_run_go(staged: Any, tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_results_of_an_earlier_run_go(staged: Any, tmp_path: Path) -> None:
 
 def test_a_failed_run_leaves_no_figures(staged: Any, tmp_path: Path) -> None:
     publish(staged(files={"indicators.csv": "1"}), tmp_path / "out", with_results=True)
-    assert publish(staged(FAILURE, files={"half.csv": "1"}), tmp_path / "out", with_results=True) == ()
+    assert publish(staged(FAILURE, files={"half.csv": "1"}), tmp_path / "out", with_results=True).results == ()
     assert files(tmp_path / "out") == ["chengdu/2_scorecard.html", "chengdu/2_scorecard.ipynb"]
 
 
@@ -71,7 +72,7 @@ def test_a_run_that_left_nothing_gets_a_page_that_says_so(staged: Any, tmp_path:
 
 def test_another_language_leaves_the_results_alone(staged: Any, tmp_path: Path) -> None:
     publish(staged(files={"indicators.csv": "1"}), tmp_path / "out", with_results=True)
-    assert publish(staged(files={"indicators.csv": "2"}), tmp_path / "out", with_results=False) == ()
+    assert publish(staged(files={"indicators.csv": "2"}), tmp_path / "out", with_results=False).results == ()
     assert (tmp_path / "out" / "chengdu" / "2_scorecard" / "indicators.csv").read_text() == "1"
 
 

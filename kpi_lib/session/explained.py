@@ -1,0 +1,149 @@
+"""What the causes behind a branch's misses are looked for in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from kpi_lib.analysis.cases.signals import Signals, signals
+from kpi_lib.analysis.cases.stages import CURRENT, REFERENCE, Stages, stages
+from kpi_lib.analysis.comments import CommentThemes, comment_themes
+from kpi_lib.analysis.rootcause.branch import RootCauses
+from kpi_lib.analysis.rootcause.branch import root_causes as root_causes_of
+from kpi_lib.analysis.rootcause.cases import to_explain
+from kpi_lib.analysis.rootcause.gather import Asked, gather
+from kpi_lib.analysis.rootcause.reference import MONTHS, ReferenceKind, checked_choice, choose_reference
+from kpi_lib.kpi.catalog import availability
+from kpi_lib.kpi.comments import comments_of
+from kpi_lib.kpi.compute import compute
+from kpi_lib.kpi.definition import Kpi
+from kpi_lib.kpi.dimensions import checked_dimensions
+from kpi_lib.kpi.leaves import Leaves, leaves
+from kpi_lib.kpi.signals import SIGNALS, cases_to_read, signal_tables
+from kpi_lib.kpi.stages import stage_hours, stages_of
+from kpi_lib.params import Period
+from kpi_lib.params.baselines import AcceptedBaseline
+
+if TYPE_CHECKING:
+    from kpi_lib.session.session import Session
+
+
+def root_causes(session: Session, reference: str, dimensions: str) -> RootCauses:
+    """Explain the missed indicators of the period."""
+    card, terms = session.scorecard(), session.terms
+    asked = Asked(session.period, checked_choice(reference), _accepted(session), terms.level)
+    cases = gather(
+        to_explain(card.indicators),
+        kpis=session.kpis,
+        policies=terms.policies,
+        asked=asked,
+        scan=partial(_leaves, session, dimensions=checked_dimensions(dimensions)),
+    )
+    return root_causes_of(
+        cases,
+        card=card,
+        signals=_signals(session),
+        stages=_stages(session),
+        comments=_comments(session),
+        spec=session.project.fishbone,
+        as_of=session.store.as_of.date(),
+    )
+
+
+def reads_others(session: Session, reference: str) -> bool:
+    """Return whether the search may read rows of other branches: where they are asked for, or history is too short."""
+    accepted, periods = _accepted(session), session.period.last(MONTHS + 1)
+    history = session.indicators(periods=periods).assign(denominator=lambda frame: frame["n"])
+    counted = {key: rows for key, rows in history.groupby("kpi") if rows["n"].iloc[-1] > 0}
+    chosen = (
+        choose_reference(rows, period=session.period, asked=reference, accepted=accepted.get(str(key)))
+        for key, rows in counted.items()
+    )
+    return any(one.kind is ReferenceKind.PEERS for one in chosen)
+
+
+def _accepted(session: Session) -> dict[str, AcceptedBaseline]:
+    accepted = session.in_force
+    found = {key: accepted.of(session.branch, key) for key in session.kpis} if accepted else {}
+    return {key: baseline for key, baseline in found.items() if baseline is not None}
+
+
+def _leaves(
+    session: Session,
+    kpis: Sequence[Kpi],
+    span: tuple[Period, Period],
+    others: bool = False,
+    *,
+    dimensions: tuple[str, ...] | None = None,
+) -> dict[str, Leaves]:
+    """Sort KPIs by dimensions and day; parameters as of :func:`kpi_lib.kpi.leaves.leaves`.
+
+    Parameters
+    ----------
+    kpis
+        What is sorted.
+    span
+        First and last period.
+    others
+        Of all other branches instead of this one.
+    dimensions
+        Keys; None for the first eight the data have.
+    """
+    tables = session.tables()
+    if others:
+        whole = {name: session.store.table(name) for name in tables}
+        tables = {name: rows.filter(rows.branch != session.branch) for name, rows in whole.items()}
+    return leaves(
+        tables,
+        kpis,
+        span=span,
+        as_of=session.store.as_of,
+        available=session.store.available,
+        dimensions=dimensions,
+        clock=session.clock,
+        coverage=session.store.coverage,
+    )
+
+
+def _signals(session: Session) -> Signals:
+    """Count the process signals of the period and the twelve before it."""
+    store, kpis = session.store, {key: signal.kpi for key, signal in SIGNALS.items()}
+    lacking = {key: columns for key, columns in availability(kpis.values(), store.available).items() if columns}
+    counted = [signal for key, signal in SIGNALS.items() if key not in lacking]
+    tables = signal_tables(session.tables())
+    frame = compute(
+        tables,
+        [signal.kpi for signal in counted],
+        periods=session.period.last(MONTHS + 1),
+        as_of=store.as_of,
+        groups=[session.branch],
+        coverage=store.coverage,
+        level=session.project.policy.confidence,
+    )
+    cases = {signal.key: cases_to_read(tables, signal, period=session.period, as_of=store.as_of) for signal in counted}
+    level = session.project.policy.confidence
+    return signals(frame, period=session.period.label, kpis=kpis, missing=lacking, cases=cases, level=level)
+
+
+def _stages(session: Session) -> Stages:
+    """Compare the stages of the tickets ended in the period with those of the twelve periods before it."""
+    store, period = session.store, session.period
+    available = store.available.get("tickets", ())
+    spans = {CURRENT: (period, period), REFERENCE: (period.previous(MONTHS), period.previous())}
+    tickets = store.table("tickets", branch=session.branch)
+    hours = stage_hours(tickets, spans=spans, as_of=store.as_of, available=available)
+    missing = () if stages_of(available) else ("tickets.resolved_at",)
+    return stages(hours, missing=missing, level=session.project.policy.confidence)
+
+
+def _comments(session: Session) -> CommentThemes:
+    """Sort the comments of the period into themes, against those of the twelve periods before it."""
+    surveys, as_of = session.store.table("surveys", branch=session.branch), session.store.as_of
+    first, last = session.period.previous(MONTHS), session.period.previous()
+    return comment_themes(
+        comments_of(surveys, first=session.period, last=session.period, as_of=as_of),
+        reference=comments_of(surveys, first=first, last=last, as_of=as_of),
+        spec=session.project.themes,
+        level=session.project.policy.confidence,
+    )
