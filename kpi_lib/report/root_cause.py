@@ -363,12 +363,20 @@ def _cases(key: str, result: RootCauses, language: Language) -> Fragment:
 
 def remarks(result: RootCauses, language: Language) -> Fragment:
     """Return how the page is to be read."""
+    alpha = 1 - result.card.terms.level
+    looked = sum(cause.explanation is not None for cause in result.causes)
     return bullets(
         [
             language.sentence(
                 "For each indicator the chance of naming anything where nothing changed is at most {alpha}, over "
                 "everything looked at for it.",
-                alpha=language.percent(1 - result.card.terms.level, 0),
+                alpha=language.percent(alpha, 0),
+            ),
+            language.plural(
+                "{n} indicator was looked into: expect up to {false} of the findings here to be chance.",
+                "{n} indicators were looked into: expect up to {false} of the findings here to be chance.",
+                looked,
+                false=language.number(alpha * looked, 1),
             ),
             language.sentence("The data show where and with what a change goes together; they do not prove why."),
         ]
