@@ -22,16 +22,17 @@ from kpi_lib.plot.style import default_style
 
 
 class Outputs:
-    """What the cells show, in the order they show it; ``current`` is the list of the cell that runs."""
+    """What the cells show, in the order they show it; ``current`` is the list of the cell that runs, ``number`` its."""
 
     def __init__(self) -> None:
         self.current: list[NotebookNode] = []
+        self.number = 0
         self._displays: dict[str, list[NotebookNode]] = {}
         self._clear_before_next = False
 
-    def begin(self) -> list[NotebookNode]:
+    def begin(self, number: int) -> list[NotebookNode]:
         """Return the list that takes the outputs of the cell about to run."""
-        self.current, self._clear_before_next = [], False
+        self.current, self.number, self._clear_before_next = [], number, False
         return self.current
 
     def add(self, output: NotebookNode, display_id: str | None = None) -> None:
@@ -93,11 +94,6 @@ class _Publisher(DisplayPublisher):
 class _Hook(DisplayHook):
     outputs = AnyTrait()
 
-    @property
-    def number(self) -> int:
-        """Number of the running cell."""
-        return int(getattr(self.shell, "execution_count", 0))
-
     def start_displayhook(self) -> None:
         """Begin a result; nothing is printed."""
 
@@ -111,7 +107,7 @@ class _Hook(DisplayHook):
                 "execute_result",
                 data=_plain(format_dict),
                 metadata=dict(md_dict or {}),
-                execution_count=self.number,
+                execution_count=self.outputs.number,
             )
         )
 
@@ -128,8 +124,8 @@ class NotebookShell(InteractiveShell):
 
     def run(self, source: str) -> tuple[list[NotebookNode], int, BaseException | None]:
         """Run one cell; return its outputs, its number and what stopped it."""
-        shown = self.outputs.begin()
         number = self.execution_count
+        shown = self.outputs.begin(number)
         with _captured(self.outputs):
             result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
         return shown, number, result.error_before_exec or result.error_in_exec

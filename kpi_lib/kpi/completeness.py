@@ -67,6 +67,8 @@ def _of_table(
         n_rows=rows.count(), **{f"filled__{column}": rows[column].count() for column in names}
     )
     wide = counts.to_pyarrow().to_pandas()
+    # The engine gives groups in any order, another one each time.
+    wide = wide.sort_values(["_place", *by], ignore_index=True)
     if not by:
         wide = wide.set_index("_place").reindex(range(len(periods)), fill_value=0).reset_index()
     long: pd.DataFrame = wide.melt(id_vars=["_place", *by, "n_rows"], var_name="column", value_name="n_filled")
