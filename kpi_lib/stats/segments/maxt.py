@@ -11,6 +11,9 @@ import numpy as np
 from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.segments.cells import Mask
 
+TIED: Final = 1e-5
+"""Scores of whole counts tie with those of permutations; so near, the last digits of a fit must not decide."""
+
 BATCH: Final = 250
 """Permutations at a time: bounds the memory to so many scores per candidate."""
 
@@ -53,7 +56,7 @@ class Maxima:
     def p(self, score: float) -> float:
         """Return the p of a score, adjusted for all candidates: a finding at ``alpha``."""
         ranked, alpha = (self.up, self.alpha_up) if score > 0 else (self.down, self.alpha_down)
-        above = len(ranked) - np.searchsorted(ranked, abs(score), side="left")
+        above = len(ranked) - np.searchsorted(ranked, abs(score) - TIED, side="left")
         return float(min(1.0, (above + 1) / (len(ranked) + 1) * self.alpha / alpha))
 
 
@@ -85,4 +88,4 @@ def largest(labels: Floats, score: Callable[[Floats], Floats], *, alpha: tuple[f
 def critical(ranked: Floats, alpha: float) -> float:
     """Return the smallest score whose adjusted p is at most ``alpha``; infinite where the permutations are too few."""
     allowed = int(np.floor(alpha * (len(ranked) + 1) + 1e-9)) - 1
-    return float("inf") if allowed < 0 else float(np.nextafter(ranked[len(ranked) - 1 - allowed], np.inf))
+    return float("inf") if allowed < 0 else float(ranked[len(ranked) - 1 - allowed]) + 2 * TIED

@@ -72,7 +72,7 @@ class Found:
     standing
         Standing interactions in the model.
     maxima
-        Largest scores of the permutations, every pick allowed for.
+        Largest scores of the permutations that the picks passed.
     searched
         Number of candidates with cases of their own.
     excess
@@ -183,6 +183,8 @@ def search(
     by_block = counted(cells, lattice, keep)
     run.excess = excess(cells, lattice, tables(cells, lattice, model.mean, keep, by_block, run.excess), keep)
     picked: list[int] = []
+    seen: set[frozenset[int]] = set()
+    passed = None
     while True:
         maxima = largest(labels, tables(cells, lattice, model.mean, keep, by_block, run.excess).permuted, alpha=alpha)
         score = run.scores(model.mean)
@@ -190,14 +192,15 @@ def search(
         if best is None or len(picked) == MOST_SEGMENTS:
             break
         kept = _still(run, [*picked, best], maxima)
-        if best not in kept:
+        if best not in kept or frozenset(kept) in seen:
             break
+        seen.add(frozenset(kept))
         model = run.model(kept, model if kept[:-1] == picked else None)
-        picked = kept
-    picks = tuple(_pick(run, picked, one, maxima) for one in picked)
-    return Found(
-        picks, _next_best(run, model, score, picked, maxima), model, run.standing, maxima, len(keep), run.excess
-    )
+        picked, passed = kept, maxima
+    held_against = maxima if passed is None else passed
+    picks = tuple(_pick(run, picked, one, held_against) for one in picked)
+    coming = _next_best(run, model, score, picked, maxima)
+    return Found(picks, coming, model, run.standing, held_against, len(keep), run.excess)
 
 
 def _standing(run: _Search, model: Fit) -> tuple[Pairs, ...]:
@@ -241,11 +244,13 @@ def _without(run: _Search, picked: Sequence[int], one: int) -> float:
 
 
 def _still(run: _Search, picked: list[int], maxima: Maxima) -> list[int]:
-    """Return the picks that still stand out now that the last one is known."""
-    if len(picked) < 2:
-        return picked
-    alone = {one: _without(run, picked, one) for one in picked}
-    return [one for one, score in alone.items() if abs(score) >= maxima.threshold(score)]
+    """Return the picks that stand out, each with all others in the model; without those that no longer do."""
+    while True:
+        alone = {one: _without(run, picked, one) for one in picked}
+        kept = [one for one, score in alone.items() if abs(score) >= maxima.threshold(score)]
+        if kept == picked:
+            return kept
+        picked = kept
 
 
 def _pick(run: _Search, picked: Sequence[int], one: int, maxima: Maxima) -> Pick:
