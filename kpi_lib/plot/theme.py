@@ -42,6 +42,9 @@ TEXT: Final = {"font-size": "9.5px", "fill": INK}
 WIDE: Final = 400
 """Width in points above which a picture does not fit on a telephone as it is."""
 
+LEAST_PIXELS: Final = 560
+"""Width in CSS pixels below which the words of a wide picture could not be read."""
+
 PAPER: Final = "#ffffff"
 """Ground of every picture, also on a dark page: the colours carry meaning and were chosen for it."""
 
@@ -80,10 +83,13 @@ class Picture:
         ``<svg>`` element with real text, the alt text as its label.
     alt
         What it shows, in words.
+    least_pixels
+        Width below which it is scrolled and shrinks no further; 0 for a picture that fits everywhere.
     """
 
     svg: str
     alt: str
+    least_pixels: int = 0
 
 
 @cache
@@ -171,14 +177,15 @@ def to_picture(figure: Figure, *, name: str, alt: str) -> Picture:
     svg = file.getvalue()
     width, height = (72 * inches for inches in figure.get_size_inches())
     return Picture(
-        _opening(alt, width, height) + slim(svg[svg.index("<svg") :], name=name, inherited=TEXT) + "</svg>", alt
+        _opening(alt, width, height) + slim(svg[svg.index("<svg") :], name=name, inherited=TEXT) + "</svg>",
+        alt,
+        LEAST_PIXELS if width > WIDE else 0,
     )
 
 
 def _opening(alt: str, width: float, height: float) -> str:
-    wide = ' class="wide"' if width > WIDE else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg"{wide} role="img" aria-label="{escape(alt, quote=True)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt, quote=True)}" '
         f'viewBox="0 0 {width:g} {height:g}" stroke-linejoin="round" stroke-linecap="butt" '
         f'style="width:{width * 4 / 3:.0f}px;max-width:100%;height:auto;vertical-align:top;background-color:{PAPER};'
         f'font-family:{FONT_STACK};{";".join(f"{key}:{value}" for key, value in TEXT.items())}">'

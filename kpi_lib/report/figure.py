@@ -28,8 +28,16 @@ def figure(pictures: Sequence[Picture], *, title: str, caption: str, data: Fragm
     return element(
         "figure",
         element("p", title, class_="figure-title", style="font-weight:600"),
-        element("div", *(Fragment(picture.svg) for picture in pictures), class_="panels"),
+        element("div", *(_panel(picture) for picture in pictures), class_="panels"),
         element("figcaption", caption),
         folded(language.sentence("Data of this figure"), data),
         style="margin:1rem 0",
     )
+
+
+def _panel(picture: Picture) -> Fragment:
+    """Return a picture, one that would shrink beyond reading in a part of the page that scrolls."""
+    if not picture.least_pixels:
+        return Fragment(picture.svg)
+    inner = element("div", Fragment(picture.svg), style=f"min-width:{picture.least_pixels}px")
+    return element("div", inner, class_="scroll", tabindex="0", role="region", aria_label=picture.alt)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kpi_lib.analysis.fishbone import Bone, Cause, Fishbone, Standing, State
 from kpi_lib.analysis.fishbone.model import UNASSIGNED
 from kpi_lib.kpi.shown import shown_change
@@ -19,10 +21,13 @@ from kpi_lib.report.fishbone_words import (
     tail_words,
     total_words,
 )
-from kpi_lib.report.html import Fragment, element
+from kpi_lib.report.html import Fragment
 from kpi_lib.report.table import table
 from kpi_lib.report.words import paragraph
 from kpi_lib.text.language import Language
+
+LEAST_PIXELS = 900
+"""Width in CSS pixels below which the words of the diagram could not be read."""
 
 CAUSES_AT_MOST = 6
 """Causes drawn on the bone of evidence that no cause asked for."""
@@ -40,17 +45,9 @@ def fishbone(result: Fishbone, language: Language, *, name: str = "fishbone") ->
     name
         Id of the picture, unique on the page.
     """
-    picture = drawing(result, language, name=name)
-    scrolled = element(
-        "div",
-        element("div", Fragment(picture.svg), style="min-width:900px"),
-        class_="scroll",
-        tabindex="0",
-        role="region",
-        aria_label=language.pick(result.head),
-    )
+    picture = replace(drawing(result, language, name=name), least_pixels=LEAST_PIXELS)
     return figure(
-        [Picture(scrolled.html, picture.alt)],
+        [picture],
         title=finding(result, language),
         caption=_caption(result, language),
         data=fishbone_table(result, language),
