@@ -129,9 +129,9 @@ def ours(project: Path, branches: list[str], out: Path) -> None:
     )
 
 
-def run(command: list[str], text: str = "") -> None:
+def run(command: list[str], text: str = "", expected: tuple[int, ...] = (0,)) -> None:
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, env=dict(os.environ))
-    if done.returncode:
+    if done.returncode not in expected:
         raise SystemExit(f"{' '.join(command)[:200]}\n{done.stderr[-3000:]}")
 
 
