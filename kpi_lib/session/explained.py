@@ -38,7 +38,7 @@ def root_causes(session: Session, reference: str, dimensions: str) -> RootCauses
         kpis=session.kpis,
         policies=terms.policies,
         asked=asked,
-        scan=partial(_leaves, session, dimensions=checked_dimensions(dimensions)),
+        scan=partial(leaves_of, session, dimensions=checked_dimensions(dimensions)),
     )
     return root_causes_of(
         cases,
@@ -69,7 +69,7 @@ def _accepted(session: Session) -> dict[str, AcceptedBaseline]:
     return {key: baseline for key, baseline in found.items() if baseline is not None}
 
 
-def _leaves(
+def leaves_of(
     session: Session,
     kpis: Sequence[Kpi],
     span: tuple[Period, Period],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -28,6 +28,7 @@ from kpi_lib.kpi.catalog import CATALOG, availability
 from kpi_lib.kpi.clock import WorkingClock
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.figures import Table, available_kpis, figures, keep_figures, wanted_kpis, within_target, working_clock
+from kpi_lib.kpi.leaves import Leaves
 from kpi_lib.kpi.shared import shared
 from kpi_lib.params import Period, Project
 from kpi_lib.params.baselines import BaselineFile, accepted_history
@@ -166,6 +167,10 @@ class Session:
     def company_figures(self) -> tuple[pd.DataFrame, ...]:
         """Return the figures of all branches that this branch's reports read, computed and kept if need be."""
         return reviewed.company_figures(self, BASELINE_MONTHS).frames
+
+    def leaves(self, kpis: Sequence[Kpi], span: tuple[Period, Period], others: bool = False) -> dict[str, Leaves]:
+        """Sort KPIs of this branch, or of all others, by dimensions and day; as :func:`kpi_lib.kpi.leaves.leaves`."""
+        return explained.leaves_of(self, kpis, span, others)
 
     def reads_others(self, reference: str = AUTO) -> bool:
         """Return whether :meth:`root_causes` may read rows of other branches; parameter as there."""

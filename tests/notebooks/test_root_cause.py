@@ -166,7 +166,7 @@ def test_leaves_of_every_supported_indicator_add_up_to_its_counts(prepared):
     assert len(kpis) >= 34
     for several in (kpis, means):
         periods = session.period.last(3)
-        options = {"as_of": session.store.as_of, "clock": session._clock, "coverage": session.store.coverage}
+        options = {"as_of": session.store.as_of, "clock": session.clock, "coverage": session.store.coverage}
         whole = compute(session.tables(), several, periods=periods, groups=["chengdu"], **options)
         whole = whole.set_index(["kpi", "period"]).fillna(0.0)
         found = leaves(

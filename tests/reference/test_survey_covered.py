@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 FOLDER = Path(__file__).parent / "survey"
 
 
+@cache
 def families() -> dict[str, list[str]]:
     found = {}
     for file in sorted(FOLDER.parent.glob("test_survey_*.py")):

@@ -79,15 +79,25 @@ def independence(design: Design, rows: Ints, columns: Ints) -> Independence:
     design
         The whole sample.
     rows, columns
-        Classes coded from 0; -1 (missing) leaves a row out of the table.
+        Classes coded from 0; -1 (missing) leaves a row out of the table. A class nobody is left in is none.
+
+    Returns
+    -------
+    Independence
+        All ``nan`` where fewer than two classes are left on a side, or nothing varies within the strata.
 
     References
     ----------
     Rao and Scott (1984), Ann. Stat. 12:46; Thomas and Rao (1987), J. Am. Stat. Assoc. 82:630; Koch, Freeman and
     Freeman (1975), Int. Stat. Rev. 43:59.
     """
+    unknown = (float("nan"), float("nan"))
+    nothing = Independence(f=unknown, chi2=unknown, wald=unknown, adjusted_wald=unknown)
     known = (rows >= 0) & (columns >= 0)
-    shape = int(rows.max()) + 1, int(columns.max()) + 1
+    rows, columns = _filled(rows, known), _filled(columns, known)
+    shape = int(rows.max(initial=-1)) + 1, int(columns.max(initial=-1)) + 1
+    if min(shape) < 2:
+        return nothing
     cell = np.where(known, rows * shape[1] + columns, -1)
     indicators = (cell[:, None] == np.arange(shape[0] * shape[1])).astype(float)
     cells = means(design, indicators, domain=known[:, None])
@@ -100,6 +110,8 @@ def independence(design: Design, rows: Ints, columns: Ints) -> Independence:
         pearson = float(n * np.nansum((table - fitted) ** 2 / fitted))
     delta = n * _generalised_effects(cells.value, cells.covariance, shape)
     first, second = float(np.trace(delta)), float(np.trace(delta @ delta))
+    if not second > 0:  # nothing varies within the strata, so there is nothing to hold the table against
+        return nothing
     satterthwaite = first**2 / second
     f = pearson / first
     counts = totals(design, indicators, domain=known[:, None])
@@ -113,6 +125,13 @@ def independence(design: Design, rows: Ints, columns: Ints) -> Independence:
     )
 
 
+def _filled(codes: Ints, known: npt.NDArray[np.bool_]) -> Ints:
+    """Return the codes of the classes that somebody is in, without gaps; -1 elsewhere."""
+    found = np.full(codes.size, -1, dtype=np.int64)
+    found[known] = np.unique(codes[known], return_inverse=True)[1]
+    return found
+
+
 def _generalised_effects(share: Floats, covariance: Floats, shape: tuple[int, int]) -> Floats:
     """Return the matrix whose eigenvalues are the generalised design effects, scaled by 1 (Pearson with its own n)."""
     interactions = _interactions(shape)
@@ -122,7 +141,7 @@ def _generalised_effects(share: Floats, covariance: Floats, shape: tuple[int, in
     with np.errstate(divide="ignore"):
         inverse = np.where(share > 0, 1 / share, 0.0)
     weighted: Floats = np.asarray(inverse[:, None] * contrast, dtype=np.float64)
-    effects = np.linalg.solve(contrast.T @ weighted, weighted.T @ covariance @ weighted)
+    effects = np.linalg.pinv(contrast.T @ weighted, hermitian=True) @ (weighted.T @ covariance @ weighted)
     return np.asarray(effects, dtype=np.float64)
 
 
@@ -157,4 +176,5 @@ def _wald(table: Floats, covariance: Floats) -> float:
             expected = (row == r) * by_column[c] / whole + (column == c) * by_row[r] / whole - fitted / whole
             slopes.append(((row == r) & (column == c)) - expected)
     gap, gradient = np.array(gaps), np.array(slopes)
-    return float(gap @ np.linalg.solve(gradient @ covariance @ gradient.T, gap))
+    # Generalised: a cell everybody in its strata is in has no spread (Moore 1977, J. Am. Stat. Assoc. 72:131).
+    return float(gap @ np.linalg.pinv(gradient @ covariance @ gradient.T, hermitian=True) @ gap)

@@ -94,7 +94,7 @@ def test_a_row_says_the_verdict(page: Any) -> None:
     runs = [record("chengdu", "1_data_quality"), record("chengdu", "2_scorecard")]
     header, row, *_ = cells(page(runs, {"chengdu": summary(81.25, change_lo=1.0, change_hi=4.0)}))
     assert header[6:8] == ["1 data quality", "Scorecard"]
-    assert row[:4] == ["Chengdu", "81.370.0 – 90.0", "Good", "+2.5 more than chance+1.0 – +4.0"]
+    assert row[:4] == ["Chengdu", "81.370.0 – 90.0", "Good", "+2.5more than chance+1.0 – +4.0"]
     assert row[5:] == ["all 2 made", "report", "report", "4 Dec 2025"]
 
 
