@@ -8,6 +8,7 @@ from kpi_lib.report.html import Child, Fragment, element, joined
 
 _NUMBER = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
 _TEXT = "text-align:left"
+_TEXT_HEAD = "text-align:left;vertical-align:bottom"
 _NUMBER_HEAD = "text-align:right;vertical-align:bottom"
 """A heading may wrap, so that a table of many numbers fits the page."""
 
@@ -35,7 +36,7 @@ def table(
     head = element(
         "tr",
         *(
-            element("th", name, scope="col", style=_TEXT if place in text_columns else _NUMBER_HEAD)
+            element("th", name, scope="col", style=_TEXT_HEAD if place in text_columns else _NUMBER_HEAD)
             for place, name in enumerate(columns)
         ),
     )
