@@ -12,7 +12,7 @@ from kpi_lib.analysis.comments import CommentThemes, comment_themes
 from kpi_lib.analysis.rootcause.branch import RootCauses
 from kpi_lib.analysis.rootcause.branch import root_causes as root_causes_of
 from kpi_lib.analysis.rootcause.cases import to_explain
-from kpi_lib.analysis.rootcause.gather import Asked, gather
+from kpi_lib.analysis.rootcause.gather import Asked, counted_as, gather
 from kpi_lib.analysis.rootcause.reference import MONTHS, ReferenceKind, checked_choice, choose_reference
 from kpi_lib.kpi.catalog import availability
 from kpi_lib.kpi.comments import comments_of
@@ -53,12 +53,16 @@ def root_causes(session: Session, reference: str, dimensions: str) -> RootCauses
 
 def reads_others(session: Session, reference: str) -> bool:
     """Return whether the search may read rows of other branches: where they are asked for, or history is too short."""
-    accepted, periods = _accepted(session), session.period.last(MONTHS + 1)
-    history = session.indicators(periods=periods).assign(denominator=lambda frame: frame["n"])
-    counted = {key: rows for key, rows in history.groupby("kpi") if rows["n"].iloc[-1] > 0}
+    accepted, policies = _accepted(session), session.terms.policies
+    history = session.indicators(periods=session.period.last(MONTHS + 1)).assign(denominator=lambda frame: frame["n"])
+    looked = {
+        str(key): rows
+        for key, rows in history.groupby("kpi")
+        if rows["n"].iloc[-1] > 0 and counted_as(session.kpis[str(key)], policies[str(key)]) is not None
+    }
     chosen = (
-        choose_reference(rows, period=session.period, asked=reference, accepted=accepted.get(str(key)))
-        for key, rows in counted.items()
+        choose_reference(rows, period=session.period, asked=reference, accepted=accepted.get(key))
+        for key, rows in looked.items()
     )
     return any(one.kind is ReferenceKind.PEERS for one in chosen)
 

@@ -71,7 +71,7 @@ def gather(
         Explain the period before, too, and ask about its segments again.
     """
     bare = {row["kpi"]: Case(kpis[row["kpi"]], row) for row in rows}
-    counted = {key: found for key in bare if (found := _counted(kpis[key], policies[key])) is not None}
+    counted = {key: found for key in bare if (found := counted_as(kpis[key], policies[key])) is not None}
     if not counted:
         return list(bare.values())
     own = scan(list(counted.values()), (_earliest(counted, asked), asked.period), False)
@@ -86,7 +86,8 @@ def gather(
     ]
 
 
-def _counted(kpi: Kpi, policy: KpiPolicy) -> Kpi | None:
+def counted_as(kpi: Kpi, policy: KpiPolicy) -> Kpi | None:
+    """Return the KPI whose leaves explain ``kpi``, None where there is none."""
     return explained(kpi, limit=policy.target if kpi.unit == "hours" else None)
 
 

@@ -1,0 +1,91 @@
+"""What a change in the exports makes stale: the keys of the real notebooks over prepared data."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kpi_lib.batch import plan_batch
+from kpi_lib.batch.keys import run_keys
+from kpi_lib.data.store import prepare
+from kpi_lib.kpi.catalog import CATALOG
+from kpi_lib.params import load_project, parse_period
+from kpi_lib.session import Session
+from kpi_lib.text import language
+
+BRANCHES = ["suining", "chengdu"]
+OWN = {"2_scorecard", "4_root_cause", "5_survey_sampling"}
+"""Notebooks that read their branch's rows alone."""
+
+
+def keys(root: Path, reference: str) -> dict[tuple[str, str], dict[str, str]]:
+    project = load_project(root, {key: kpi.better for key, kpi in CATALOG.items()})
+    store, period = prepare(project), parse_period("2025-11")
+
+    def session(branch: str) -> Session:
+        return Session(project, store, branch, period, language("en"), root)
+
+    specs = plan_batch(
+        project, period=period.label, branches=BRANCHES, notebooks="all", languages=["en"], out=root / "reports"
+    )  # fmt: skip
+    found = run_keys(
+        project,
+        store,
+        specs,
+        company_figures=lambda branch: session(branch).company_figures(),
+        others_read=lambda spec: session(spec.branch).reads_others(reference),
+    )
+    return {(key[0], key[1]): dict(one.parts) for key, one in found.items()}
+
+
+def late_ticket(root: Path, branch: str) -> None:
+    """Write a ticket of the branch once more under a number of its own."""
+    path = max((root / "data/raw").glob("tickets*"))
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8-sig") as file:
+        lines = file.read().splitlines()
+    row = [line for line in lines if branch in line and "2025-10" in line][-1]
+    number = re.search(r"GD\d+", row)
+    assert number is not None
+    with opened(path, "wt", encoding="utf-8-sig") as file:
+        file.write("\n".join([*lines, row.replace(number[0], "GD0000000000001")]) + "\n")
+
+
+@pytest.fixture(scope="module")
+def before_and_after(small_project, tmp_path_factory):
+    root = tmp_path_factory.mktemp("late")
+    shutil.copytree(small_project, root, dirs_exist_ok=True)
+    shutil.copytree(Path(__file__).parents[2] / "notebooks", root / "notebooks")
+    before = keys(root, "history"), keys(root, "peers")
+    late_ticket(root, "遂宁")
+    after = keys(root, "history"), keys(root, "peers")
+    return dict(zip(("history", "peers"), zip(before, after, strict=True), strict=True))
+
+
+def changed(before_and_after, run, reference="history"):
+    before, after = before_and_after[reference]
+    return {name for name in after[run] if after[run][name] != before[run].get(name)}
+
+
+def test_a_late_ticket_makes_its_branch_stale_and_says_why(before_and_after):
+    for notebook in OWN:
+        assert changed(before_and_after, ("suining", notebook)) == {"own rows of tickets"}
+
+
+def test_a_late_ticket_of_another_branch_changes_nothing_a_branch_reads(before_and_after):
+    for notebook in OWN:
+        assert changed(before_and_after, ("chengdu", notebook)) == set()
+
+
+def test_notebooks_that_read_more_say_so(before_and_after):
+    assert changed(before_and_after, ("chengdu", "1_data_quality")) == {"exports"}
+    assert changed(before_and_after, ("chengdu", "3_baseline")) == {"figures of all branches"}
+
+
+def test_causes_asked_for_against_the_others_rest_on_their_rows(before_and_after):
+    run = ("chengdu", "4_root_cause")
+    assert changed(before_and_after, run, "peers") == {"rows of other branches"}
