@@ -133,7 +133,8 @@ def run_batch(project: Project, specs: Sequence[RunSpec], inputs: Inputs, making
         found = staleness(specs, making.keys or {}, last, out)
         stale = [one.spec for one in found if one.is_stale or making.force]
         kept = {(one.spec.branch, one.spec.notebook) for one in found if one.spec not in stale}
-        jobs = sharded(jobs_of([_prepared(spec, making, last, out) for spec in stale], making.limits), making.shard)
+        mine = sharded(stale, making.shard, of_all=specs)
+        jobs = jobs_of([_prepared(spec, making, last, out) for spec in mine], making.limits)
         ordered = longest_first(jobs, {run: record.seconds for run, record in last.items() if record.status == "ok"})
         data = sources_digest(inputs.sources)
         try:
@@ -198,10 +199,15 @@ def _manifest(
     )
 
 
-def sharded(jobs: Sequence[Job], shard: tuple[int, int]) -> tuple[Job, ...]:
-    """Return the jobs of one shard: every n-th, so that each has its share of every notebook."""
+def sharded(specs: Sequence[RunSpec], shard: tuple[int, int], *, of_all: Sequence[RunSpec]) -> tuple[RunSpec, ...]:
+    """Return the runs of one shard: every n-th branch and notebook of all that are planned.
+
+    Of all that are planned and not of those to be made, because a shard that starts later finds fewer to be made.
+    """
     number, of = shard
-    return tuple(jobs[number - 1 :: of])
+    pairs = list(dict.fromkeys((spec.branch, spec.notebook) for spec in of_all))
+    own = set(pairs[number - 1 :: of])
+    return tuple(spec for spec in specs if (spec.branch, spec.notebook) in own)
 
 
 def _prepared(spec: RunSpec, making: Making, last: Mapping[RunKey, RunRecord], out: Path) -> RunSpec:

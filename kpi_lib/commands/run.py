@@ -332,7 +332,7 @@ def _progress(
     found = staleness(planned.specs, keys, last, folder)
     stale = [one.spec for one in found if one.is_stale or force]
     before = {name: record.seconds for name, record in last.items() if record.status == "ok"}
-    jobs = sharded(jobs_of(stale, Limits()), shard)
+    jobs = jobs_of(sharded(stale, shard, of_all=planned.specs), Limits())
     guesses = {job.specs[0].key[:2]: expected_seconds(job, before) / len(job.specs) for job in jobs}
     usual = {key: 1.0 if math.isinf(guess) else guess for key, guess in guesses.items()}
     total = sum(usual[job.specs[0].key[:2]] * len(job.specs) for job in jobs)

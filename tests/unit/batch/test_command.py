@@ -47,3 +47,26 @@ def test_a_poisoned_branch_leaves_the_others_whole_and_exits_1(kpi: Any, tmp_pat
     assert json.loads((reports / "manifest.json").read_text(encoding="utf-8"))["period"] == "2025-10"
     assert kpi(*run, "--branches", "branch_2", "--period", "2025-11", "--out", new_project / "more")[0] == 0
     assert (new_project / "more" / "index.html").exists()
+
+
+def test_the_form_of_a_notebook_names_types_defaults_and_who_sets_them(kpi: Any) -> None:
+    status, out, _ = kpi("params", "5_survey_sampling", "--project", Path(__file__).parents[3])
+    assert status == 0
+    for words in (("margin", "float", "0.05", "-P margin="), ("branch", "str", "'chengdu'", "the batch")):
+        assert any(all(word in line for word in words) for line in out.splitlines())
+
+
+def test_the_shards_of_a_batch_are_the_batch(kpi: Any, tmp_path: Path, write_notebook: Any) -> None:
+    root = tmp_path / "mine"
+    assert kpi("init", root)[0] == 0
+    for notebook in (root / "notebooks").iterdir():
+        notebook.unlink()
+    for name in ("a", "b", "c"):
+        write_notebook(root / "notebooks" / f"{name}.ipynb", "1 + 1")
+    made = []
+    for shard in ("1/2", "2/2"):
+        assert kpi("run", "--project", root, "--lang", "en", "--jobs", 1, "--shard", shard)[0] == 0
+        made.append({path.stem for path in (root / "reports" / "branch_1").glob("*.html")})
+    assert len(made[0]) in (1, 2)
+    assert made[1] == {"a", "b", "c"}
+    assert "3 up to date" in kpi("plan", "--project", root, "--lang", "en")[1]
