@@ -48,7 +48,9 @@ def make_project(folder: Path) -> None:
     ]
     cells[0].metadata["tags"] = ["parameters"]
     (folder / "notebooks").mkdir()
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "notebooks" / "tiny.ipynb")
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, folder / "notebooks" / "tiny.ipynb")
 
 
 def batch(folder: Path, out: Path) -> Manifest:
