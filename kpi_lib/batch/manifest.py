@@ -130,7 +130,8 @@ class Manifest:
         """Return the manifest with the reports of earlier batches that this one did not make again.
 
         Only of the same period, and either from the same exports or known to be what this batch would make (``fresh``):
-        others would stand in one index with figures that do not belong together.
+        others would stand in one index with figures that do not belong together. The order does not tell which batch
+        made what: a batch that was resumed leaves what one that ran through leaves.
         """
         own = {run.run for run in self.runs}
         kept = tuple(
@@ -139,7 +140,7 @@ class Manifest:
             if run.run not in own and run.period == self.period and run.lang in self.languages
             if run.run in fresh or (run.data == self.data and bool(run.data))
         )
-        return replace(self, runs=(*kept, *self.runs))
+        return replace(self, runs=tuple(sorted((*kept, *self.runs), key=lambda run: run.run)))
 
     @property
     def data(self) -> str:
