@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -11,6 +9,7 @@ import pandas as pd
 
 from kpi_lib.analysis.fishbone.evidence import ORDER, Evidence, Standing
 from kpi_lib.analysis.rootcause.result import Gap
+from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.kpi.definition import Unit
 from kpi_lib.text import Text
 
@@ -156,20 +155,7 @@ class Fishbone:
     def to_json(self) -> str:
         """Return everything as JSON; what is not known is null."""
         document = asdict(self) | {"bones": [asdict(bone) | {"standing": bone.standing} for bone in self.bones]}
-        return json.dumps(_known(document), ensure_ascii=False, allow_nan=False)
-
-
-def _known(value: object) -> object:
-    """Return a value JSON can hold: what is not a number is null."""
-    match value:
-        case float():
-            return value if math.isfinite(value) else None
-        case dict():
-            return {key: _known(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_known(item) for item in value]
-        case _:
-            return value
+        return strict_json(document)
 
 
 def _row(bone: Bone, cause: Cause, piece: Evidence | None) -> dict[str, object]:

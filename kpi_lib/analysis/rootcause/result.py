@@ -5,13 +5,13 @@ Effects and contributions are in the unit of the KPI (a share: 0.05 is five poin
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Literal
 
 import pandas as pd
+
+from kpi_lib.analysis.strict_json import strict_json
 
 Family = Literal["share", "rate", "mean"]
 
@@ -262,7 +262,7 @@ class Explanation:
             "detectable": self.detectable,
             "searched": self.searched,
         }
-        return json.dumps(_known(document), ensure_ascii=False, allow_nan=False)
+        return strict_json(document)
 
 
 COLUMNS = (
@@ -281,16 +281,3 @@ def _row(segment: Segment) -> dict[str, object]:
     row: dict[str, object] = {field.name: getattr(segment, field.name) for field in fields(segment)}
     named = "; ".join(f"{name} ({overlap:.2f})" for name, overlap in segment.alternatives)
     return {**row, "segment": segment.name, "standing": str(segment.standing), "alternatives": named}
-
-
-def _known(value: object) -> object:
-    """Return a value JSON can hold: nan and infinities are null."""
-    match value:
-        case float():
-            return value if math.isfinite(value) else None
-        case dict():
-            return {str(key): _known(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_known(item) for item in value]
-        case _:
-            return value
