@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from kpi_lib.analysis.rootcause.branch import RootCauses
 from kpi_lib.analysis.rootcause.reference import AUTO
 from kpi_lib.analysis.sampling.survey import SurveyRound
 from kpi_lib.analysis.scorecard import Scorecard
+from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.analysis.terms import Names, Terms
 from kpi_lib.data.schema import TABLES
 from kpi_lib.data.store import Store
@@ -259,7 +259,7 @@ class Session:
     def write_summary(self, summary: Mapping[str, object]) -> None:
         """Write the verdict as ``summary.json`` for the index; numbers that are missing become null."""
         self.results.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(_plain(summary), ensure_ascii=False, indent=1, allow_nan=False)
+        text = strict_json(_rounded(summary), indent=1)
         (self.results / "summary.json").write_text(text + "\n", encoding="utf-8")
 
     def _shared(self, name: str, make: Callable[[], ResultT], *options: object) -> ResultT:
@@ -267,14 +267,12 @@ class Session:
         return shared((name, self.project.root, self.branch, self.period, options), make)
 
 
-def _plain(value: object) -> object:
-    """Return a value as JSON holds it."""
+def _rounded(value: object) -> object:
+    """Return a summary with six decimals, more than any page shows."""
     match value:
         case Mapping():
-            return {str(key): _plain(item) for key, item in value.items()}
-        case np.bool_():
-            return bool(value)
+            return {key: _rounded(item) for key, item in value.items()}
         case float() | np.floating():
-            return None if np.isnan(value) else round(float(value), 6)
+            return round(float(value), 6)
         case _:
             return value

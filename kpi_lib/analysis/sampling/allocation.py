@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kpi_lib.analysis.sampling.serial import as_json
+from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.stats.sampling import allocate as shares
 from kpi_lib.stats.sampling.allocate import Allocation, Conflict, priorities
 
@@ -29,7 +29,7 @@ class SampleSizes:
 
     def to_json(self) -> str:
         """Return the sizes as JSON."""
-        return as_json(self)
+        return strict_json(self)
 
 
 def allocate(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.sampling.serial import as_json
+from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.stats.sampling.audit import agreement, audit_band, audit_size, upper_limit
 
 QUESTIONS = ("record_true", "classification_right", "process_compliant")
@@ -51,7 +51,7 @@ class AuditPlan:
 
     def to_json(self) -> str:
         """Return the plan as JSON."""
-        return as_json(self)
+        return strict_json(self)
 
 
 def plan_audit(tickets: int, *, tolerable: float = 0.10, expected: float = 0.02, level: float = 0.95) -> AuditPlan:
@@ -95,7 +95,7 @@ class AuditResult:
 
     def to_json(self) -> str:
         """Return the result as JSON."""
-        return as_json(self)
+        return strict_json(self)
 
 
 def evaluate_audit(

@@ -12,8 +12,8 @@ import pandas as pd
 from kpi_lib.analysis.sampling.answer_checks import answer_rows
 from kpi_lib.analysis.sampling.response_checks import drawn_design, known_row, linked_rows, representative, wave_row
 from kpi_lib.analysis.sampling.selection_checks import CallColumns, Reasons, call_rows, frame_rows
-from kpi_lib.analysis.sampling.serial import as_json
 from kpi_lib.analysis.sampling.signs import CHECK_COLUMNS, Light, Sign, light_of
+from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.stats.sampling.nonresponse import (
     ResponseRates,
     bounds,
@@ -82,7 +82,7 @@ class NonresponseCheck:
 
     def to_json(self) -> str:
         """Return the check as JSON."""
-        return as_json(self)
+        return strict_json(self)
 
 
 def nonresponse_check(

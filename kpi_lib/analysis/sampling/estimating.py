@@ -13,9 +13,9 @@ from kpi_lib.analysis.sampling.answered import answered_design, joined_strata
 from kpi_lib.analysis.sampling.drawn import Draw
 from kpi_lib.analysis.sampling.matching import Matched, match, satisfaction
 from kpi_lib.analysis.sampling.reweighting import Adjustments, side_by_side
-from kpi_lib.analysis.sampling.serial import as_json
 from kpi_lib.analysis.sampling.statistics import COLUMNS, DegreesOfFreedom, Sample, Wanted, rows_of
 from kpi_lib.analysis.sampling.strata import coded
+from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.errors import InputError, Issue
 from kpi_lib.stats.sampling.design import Design, SingleUnitStratumError
 from kpi_lib.stats.sampling.quantiles import QuantileRule
@@ -73,7 +73,7 @@ class SurveyEstimate:
 
     def to_json(self) -> str:
         """Return estimates, methods and what was matched, as JSON."""
-        return as_json(
+        return strict_json(
             {
                 "estimates": self.table,
                 "methods": self.methods,

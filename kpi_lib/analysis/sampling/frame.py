@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.sampling.serial import as_json
 from kpi_lib.analysis.sampling.strata import UNKNOWN
+from kpi_lib.analysis.strict_json import strict_json
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Kinds:
 
     def to_json(self) -> str:
         """Return the kinds as JSON."""
-        return as_json(self)
+        return strict_json(self)
 
 
 def customer_kinds(flags: Mapping[str, pd.Series]) -> Kinds:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpi_lib.analysis.sampling.drawn import Draw
 from kpi_lib.analysis.sampling.identity import canonical_texts, places, text_series
-from kpi_lib.analysis.sampling.serial import as_json
+from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.errors import InputError, Issue
 
 SATISFIED_SCORE = 4
@@ -51,7 +51,7 @@ class Matched:
 
     def to_json(self) -> str:
         """Return the drawn units with their answers, and the answers left out."""
-        return as_json(self)
+        return strict_json(self)
 
 
 def match(

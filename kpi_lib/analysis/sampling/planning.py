@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.sampling.serial import as_json
+from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.errors import InputError, Issue
 from kpi_lib.stats.intervals import Floats, Ints
 from kpi_lib.stats.sampling import allocate as shares
@@ -81,7 +81,9 @@ class Plan:
 
     def to_json(self) -> str:
         """Return the plan as JSON."""
-        return as_json({**{field.name: getattr(self, field.name) for field in fields(self)}, "invited": self.invited})
+        return strict_json(
+            {**{field.name: getattr(self, field.name) for field in fields(self)}, "invited": self.invited}
+        )
 
 
 def plan_sample(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from kpi_lib.analysis.sampling.serial import as_json
+from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.errors import InputError, Issue
 
 
@@ -18,7 +18,7 @@ class Commitment:
 
     def to_json(self) -> str:
         """Return the promise as JSON."""
-        return as_json(self)
+        return strict_json(self)
 
 
 def commit(name: str, secret: str) -> Commitment:

@@ -14,9 +14,9 @@ from kpi_lib.analysis.sampling.drawing import draw
 from kpi_lib.analysis.sampling.drawn import Draw
 from kpi_lib.analysis.sampling.frame import served_customers
 from kpi_lib.analysis.sampling.planning import Plan, plan_sample
-from kpi_lib.analysis.sampling.serial import as_json
 from kpi_lib.analysis.sampling.wave import STRATA, Span, SurveyTables, Wave, resolved_in, wave_of
 from kpi_lib.analysis.sampling.waves import WaveChange, change_between
+from kpi_lib.analysis.strict_json import strict_json
 
 SERVED_DAYS = 90
 """A customer can judge a service of the last three months; older ones are not asked."""
@@ -82,7 +82,7 @@ class SurveyRound:
             "audit": self.audits.to_json(),
         }
         about = {"branch": self.branch, "period": self.period, "target": self.target}
-        return as_json({**about, **{name: json.loads(text) for name, text in parts.items()}})
+        return strict_json({**about, **{name: json.loads(text) for name, text in parts.items()}})
 
 
 def survey_round(

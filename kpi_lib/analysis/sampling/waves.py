@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from kpi_lib.analysis.sampling.estimating import SurveyEstimate
-from kpi_lib.analysis.sampling.serial import as_json
+from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.stats.sampling.estimate import Estimates, means
 
 
@@ -40,7 +40,7 @@ class WaveChange:
 
     def to_json(self) -> str:
         """Return the change as JSON."""
-        return as_json(self)
+        return strict_json(self)
 
 
 def change_between(now: SurveyEstimate, before: SurveyEstimate, *, level: float = 0.95) -> WaveChange:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,6 @@ import pytest
 from kpi_lib import explore
 from kpi_lib.analysis import sampling
 from kpi_lib.analysis.sampling.matching import match
-from kpi_lib.analysis.sampling.serial import as_json, plain
 
 DATA = Path(__file__).parents[3] / "reference" / "survey" / "data"
 FRAME = pd.DataFrame(
@@ -81,18 +78,3 @@ def test_numbers_come_back_in_full() -> None:
     assert list(rows[0]) == list(table.columns)
     change = RESULTS["WaveChange"]
     assert json.loads(change.to_json())["se"] == change.se  # type: ignore[attr-defined]
-
-
-def test_missing_is_null_and_the_unknown_is_refused() -> None:
-    @dataclass(frozen=True)
-    class Odd:
-        a: float = math.nan
-        b: float = math.inf
-
-    values = {"x": [math.nan, np.float64(2), np.int64(3), pd.NA, pd.NaT], ("a", "b"): pd.Timestamp("2025-11-01")}
-    assert plain([Odd(), values]) == [
-        {"a": None, "b": None},
-        {"x": [None, 2.0, 3, None, None], "a | b": "2025-11-01T00:00:00"},
-    ]
-    with pytest.raises(TypeError, match="no form in JSON"):
-        as_json(object())
