@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from kpi_lib import explore
+from kpi_lib.analysis.baseline import peers
+from kpi_lib.analysis.rootcause import explain
 
 
 def frame() -> pd.DataFrame:
@@ -51,3 +56,18 @@ def test_groups_are_pooled_and_compared() -> None:
     few = explore.shrink(groups.head(5), group="branch", numerator="k", denominator="n")
     assert not few.result.pooled
     assert few.table["value"].equals(few.table["raw"])
+
+
+def test_a_view_of_a_result_is_asked_for_as_the_result_is() -> None:
+    for own, analysis in ((explore.shrink, peers.shrink), (explore.explain_change, explain.explain_change)):
+        assert inspect.signature(own).parameters == inspect.signature(analysis).parameters
+        assert own.__doc__ == analysis.__doc__
+    assert inspect.signature(explore.shrink).return_annotation == "View[Pooled]"
+    with pytest.raises(TypeError, match="group"):
+        explore.shrink(frame(), numerator="hits", denominator="cases")  # type: ignore[call-arg]
+
+
+def test_every_public_name_is_there() -> None:
+    assert all(callable(getattr(explore, name)) for name in explore.__all__)
+    public = {name for name, found in vars(explore).items() if callable(found) and not name.startswith("_")}
+    assert public == set(explore.__all__)
