@@ -56,17 +56,6 @@ class WorkingClock:
             [_days(self.calendars[name], first, last).assign(calendar=name) for name in used], ignore_index=True
         )
 
-    def hours_between(self, start: datetime, end: datetime, *, calendar: str | None = None) -> float:
-        """Return working hours from ``start`` to ``end`` on one calendar, the engine's arithmetic on one pair."""
-        days = _days(self.calendars[calendar or self.default], start.date(), end.date()).set_index("day")
-
-        def worked(moment: datetime) -> float:
-            day = days.loc[pd.Timestamp(moment.date())]
-            second = moment.hour * 3600 + moment.minute * 60 + moment.second
-            return float(day["before_s"] + np.clip(second, day["opens_s"], day["closes_s"]) - day["opens_s"])
-
-        return (worked(end) - worked(start)) / _SECONDS_PER_HOUR
-
 
 @lru_cache(maxsize=64)
 def _days(spec: CalendarSpec, first: date, last: date) -> pd.DataFrame:

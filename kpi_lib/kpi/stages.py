@@ -23,9 +23,8 @@ POINTS = (
 """Stages and the timestamp each ends with, in the order of a ticket's life; it begins with ``created_at``."""
 
 PARTS, UNTOLD, TOTAL = "parts", "untold", "total"
-STAGES = ("response", "appointment", "visit", PARTS, "repair", "closure", UNTOLD)
-"""In order. ``parts`` is the recorded wait for parts, taken out of ``repair``; ``untold`` is time of tickets between
-whose recorded timestamps one is missing or out of order, so that it cannot be told to which stage it belongs."""
+"""``parts`` is the recorded wait for parts, taken out of ``repair``; ``untold`` is time of tickets between whose
+recorded timestamps one is missing or out of order, so that it cannot be told to which stage it belongs."""
 
 STAGE_NAMES = {
     "response": Text("To the first response", "首次响应"),

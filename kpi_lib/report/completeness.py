@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from kpi_lib.analysis.data_quality import NOTABLE_DROP, DataQuality
@@ -56,10 +54,6 @@ def volume(quality: DataQuality, language: Language) -> Fragment:
         data=table(columns, cells, caption=language.sentence("Rows used by table and period")),
         language=language,
     )
-
-
-def _alt(periods: Sequence[str], numbers: Sequence[int], language: Language) -> str:
-    return language.list([f"{period}: {language.number(n)}" for period, n in zip(periods, numbers, strict=True)])
 
 
 def by_period(quality: DataQuality, language: Language) -> Fragment:

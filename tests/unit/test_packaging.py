@@ -26,8 +26,8 @@ IMPORT_NAMES = {
 }
 PARTS_OF_OTHERS = {"pydantic_core"}
 """Packages whose version another one, which is declared, fixes exactly."""
-NOT_IMPORTED = {"ipykernel", "jupyterlab", "seaborn"}
-"""For the notebooks: their kernel, the laboratory they are opened in, and what an analyst draws a quick look with."""
+NOT_IMPORTED = {"ipykernel", "jupyterlab"}
+"""For the notebooks: their kernel, and the laboratory they are opened in."""
 
 
 def names(requirements: list[str]) -> set[str]:

@@ -261,49 +261,20 @@ class TestPeriodsAndGroups:
             run("reopened_rate", {"tickets": []}, periods=[NOVEMBER, parse_period("2025")])
 
 
-class TestWorkingClock:
-    CLOCK = WorkingClock(
-        {
-            "cn": CalendarSpec(country="CN", opens="08:30", closes="17:30"),
-            "six_days": CalendarSpec(country="CN", weekend=["6"], opens="08:00", closes="20:00"),
-        },
-        default="cn",
-        by_branch={"kunming": "six_days"},
-    )
-
-    @pytest.mark.parametrize(
-        ("start", "end", "hours"),
-        [
-            ("2025-11-03T09:00", "2025-11-03T10:30", 1.5),
-            ("2025-11-03T07:00", "2025-11-03T23:00", 9),
-            ("2025-11-03T19:00", "2025-11-04T09:00", 0.5),
-            ("2025-11-07T17:00", "2025-11-10T09:00", 1),
-            ("2025-09-30T17:30", "2025-10-09T08:30", 0),  # National Day: 1 to 8 October off.
-            ("2025-09-27T08:30", "2025-09-29T08:30", 9),  # Sunday 28 September is a make-up working day.
-        ],
-    )
-    def test_hours_of_one_pair(self, start, end, hours):
-        assert self.CLOCK.hours_between(at(start), at(end)) == pytest.approx(hours)
-
-    def test_the_engine_agrees_with_the_arithmetic_on_one_pair(self, run):
-        rng = np.random.default_rng(5)
-        starts = [at("2025-09-25T00:00") + timedelta(minutes=int(m)) for m in rng.integers(0, 40_000, size=40)]
-        ends = [start + timedelta(minutes=int(m)) for start, m in zip(starts, rng.integers(0, 9_000, 40), strict=True)]
-        for branch, calendar in (("chengdu", "cn"), ("kunming", "six_days")):
-            for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
-                assert self.CLOCK.hours_between(start, end, calendar=calendar) >= 0, number
-            rows = [
-                {"ticket_id": str(i), "branch": branch, "created_at": start, "first_response_at": end}
-                for i, (start, end) in enumerate(zip(starts, ends, strict=True))
-            ]
-            row = only(
-                run("first_response_working_hours_median", {"tickets": rows}, clock=self.CLOCK,
-                    periods=[parse_period("2025-09-01..2025-11-30")])
-            )  # fmt: skip
-            expected = [
-                self.CLOCK.hours_between(start, end, calendar=calendar) for start, end in zip(starts, ends, strict=True)
-            ]
-            assert row["value"] == pytest.approx(np.median(expected))
+class TestWorkingHours:
+    def test_each_branch_is_counted_on_its_own_calendar(self, run):
+        calendars = {
+            "five_days": CalendarSpec(opens="08:30", closes="17:30"),
+            "six_days": CalendarSpec(weekend=["6"], opens="08:00", closes="20:00"),
+        }
+        clock = WorkingClock(calendars, default="five_days", by_branch={"kunming": "six_days"})
+        rows = [
+            ticket(number, "2025-11-07T17:00", first_response_at=at("2025-11-08T10:00"), branch=branch)
+            for number, branch in enumerate(("chengdu", "kunming"))
+        ]
+        found = run("first_response_working_hours_median", {"tickets": rows}, clock=clock)
+        assert only(found, branch="chengdu")["value"] == 0.5
+        assert only(found, branch="kunming")["value"] == 5
 
     def test_a_working_measure_without_calendars_is_refused(self, run):
         with pytest.raises(ValueError, match="working calendars"):
