@@ -12,19 +12,12 @@ import pytest
 from scipy.stats import t
 
 from kpi_lib.stats.sampling.association import independence
+from kpi_lib.stats.sampling.comparisons import answered_against_drawn, standardised_difference
 from kpi_lib.stats.sampling.design import Design, Stage, element_design
 from kpi_lib.stats.sampling.estimate import kish_effect, means, ratios, totals
-from kpi_lib.stats.sampling.nonresponse import (
-    answered_against_drawn,
-    bounds,
-    pattern_mixture,
-    representativity,
-    response_model,
-    response_rates,
-    standardised_difference,
-    tipping_point,
-)
 from kpi_lib.stats.sampling.replicates import Replicates, jackknife
+from kpi_lib.stats.sampling.response import representativity, response_model, response_rates
+from kpi_lib.stats.sampling.silent import bounds, pattern_mixture, tipping_point
 from kpi_lib.stats.sampling.weighting import Distance, calibrate, post_stratify, rake, spread_over_answers, trim
 
 FOLDER = Path(__file__).parent / "survey"

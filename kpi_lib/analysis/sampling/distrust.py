@@ -14,13 +14,8 @@ from kpi_lib.analysis.sampling.response_checks import drawn_design, known_row, l
 from kpi_lib.analysis.sampling.selection_checks import CallColumns, Reasons, call_rows, frame_rows
 from kpi_lib.analysis.sampling.signs import CHECK_COLUMNS, Light, Sign, light_of
 from kpi_lib.analysis.strict_json import strict_json
-from kpi_lib.stats.sampling.nonresponse import (
-    ResponseRates,
-    bounds,
-    pattern_mixture,
-    response_rates,
-    tipping_point,
-)
+from kpi_lib.stats.sampling.response import ResponseRates, response_rates
+from kpi_lib.stats.sampling.silent import bounds, pattern_mixture, tipping_point
 from kpi_lib.stats.sampling.size import FollowUp, follow_up
 
 DELTAS = (0.05, 0.10, 0.20)

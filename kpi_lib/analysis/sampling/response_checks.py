@@ -13,17 +13,11 @@ from kpi_lib.analysis.sampling.selection_checks import Reasons
 from kpi_lib.analysis.sampling.signs import WAVE_FALL, WAVE_P, Sign, check_row, index_sign, variable_sign
 from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.sampling.association import Difference, independence
+from kpi_lib.stats.sampling.comparisons import answered_against_drawn, joint_index, standardised_difference
 from kpi_lib.stats.sampling.design import Design, element_design
 from kpi_lib.stats.sampling.estimate import means
-from kpi_lib.stats.sampling.nonresponse import (
-    Representativity,
-    answered_against_drawn,
-    joint_index,
-    representativity,
-    response_model,
-    standardised_difference,
-    wave_trend,
-)
+from kpi_lib.stats.sampling.response import Representativity, representativity, response_model
+from kpi_lib.stats.sampling.silent import wave_trend
 
 
 def drawn_design(weights: Floats, strata: pd.Series) -> Design:

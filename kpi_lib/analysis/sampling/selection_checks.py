@@ -12,7 +12,7 @@ from scipy import stats
 
 from kpi_lib.analysis.sampling.signs import REACH_P, RED_P, Sign, check_row, index_sign, variable_sign
 from kpi_lib.stats.intervals import Floats, Ints
-from kpi_lib.stats.sampling.nonresponse import SelectionTest, drawn_against_frame, joint_index
+from kpi_lib.stats.sampling.comparisons import SelectionTest, drawn_against_frame, joint_index
 
 PASSED_OVER = 0.05
 """Share of the list passed over above which it was not kept to."""
