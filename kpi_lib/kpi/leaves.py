@@ -13,11 +13,12 @@ import pandas as pd
 import pyarrow as pa
 
 from kpi_lib.data.coverage import Coverage
-from kpi_lib.kpi.aggregate import PERIOD, Request, requests, scan
+from kpi_lib.kpi.aggregate import PERIOD, scan
 from kpi_lib.kpi.clock import WorkingClock
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.dimensions import PREFIX, dimensions_of, with_dimensions
 from kpi_lib.kpi.measures import Duration, Mean, Quantile, Ratio, Share, Tally, Within
+from kpi_lib.kpi.requests import Request, requests
 from kpi_lib.params.periods import Period, containing
 from kpi_lib.text import Text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kpi_lib.analysis.status import Status
-from kpi_lib.kpi.compute import Reason
+from kpi_lib.kpi.values import Reason
 from kpi_lib.text.language import Language
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pandas as pd
 
 from kpi_lib.analysis.baseline.series import Family, Series, series_by
-from kpi_lib.kpi.compute import possible_values
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.measures import Count, Mean, Ratio, Share, Within
+from kpi_lib.kpi.values import possible_values
 
 
 def family_of(kpi: Kpi) -> Family:

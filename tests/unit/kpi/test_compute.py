@@ -11,7 +11,8 @@ import pytest
 from kpi_lib.data.coverage import Coverage
 from kpi_lib.kpi.catalog import CATALOG
 from kpi_lib.kpi.clock import WorkingClock
-from kpi_lib.kpi.compute import COLUMNS, compute
+from kpi_lib.kpi.compute import compute
+from kpi_lib.kpi.values import COLUMNS
 from kpi_lib.params.calendars import CalendarSpec
 from kpi_lib.params.periods import parse_period
 
