@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from kpi_lib.commands.opened import HERE, ProjectOption, err, listed, names, opened, out, prepared
+from kpi_lib.commands.opened import HERE, ProjectOption, opened, out
+from kpi_lib.commands.planned import keep_figures, keys_of, planned_runs
+from kpi_lib.commands.progress import progress
 from kpi_lib.errors import InputError, Issue
 
 # The commands import what they need: loading the engines takes seconds, which --help and completion should not.
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from kpi_lib.batch.execute import Attempt
     from kpi_lib.batch.executors import Workers
-    from kpi_lib.batch.jobs import RunKey
     from kpi_lib.batch.keys import Key
-    from kpi_lib.batch.plan import Given, RunSpec
-    from kpi_lib.data.store import Store
-    from kpi_lib.params import Period, Project
-    from kpi_lib.session import Session
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -70,13 +59,13 @@ def run(
 
     part = _shard(shard)
     workers = _workers(engine, dask)
-    planned = _planned(project, period, branches, notebooks, lang, given, out_folder, cell_timeout)
+    planned = planned_runs(project, period, branches, notebooks, lang, given, out_folder, cell_timeout)
     at_a_time = jobs or planned.project.run.jobs
     share = memory_share(at_a_time) if memory is None else int(memory * 2**30)
-    keys = _keys(planned)
-    _keep_figures(planned)
+    keys = keys_of(planned)
+    keep_figures(planned)
     inputs = Inputs(tuple(fingerprint_to_json(one) for one in planned.store.sources), planned.store.as_of)
-    with _progress(planned, keys, part, force) as on_done:
+    with progress(planned, keys, part, force) as on_done:
         making = Making(
             jobs=at_a_time, workers=workers, limits=Limits(cell_timeout, run_timeout, share), keys=keys, force=force,
             shard=part, on_done=on_done,
@@ -102,9 +91,9 @@ def plan(
     from kpi_lib.batch.manifest import last_records, read_records
     from kpi_lib.batch.stale import staleness
 
-    planned = _planned(project, period, branches, notebooks, lang, given, out_folder, 900)
+    planned = planned_runs(project, period, branches, notebooks, lang, given, out_folder, 900)
     folder = planned.specs[0].out
-    found = staleness(planned.specs, _keys(planned), last_records(read_records(folder)), folder)
+    found = staleness(planned.specs, keys_of(planned), last_records(read_records(folder)), folder)
     for one in found:
         if one.is_stale:
             out.print(f"{one.spec.name}: {', '.join(one.reasons)}", markup=False, highlight=False)
@@ -155,8 +144,8 @@ def verify(
     def derive(stamp: Stamp) -> Key:
         own = [f"{stamp.notebook}:{name}={value}" for name, value in stamp.own.items()]
         asked = (stamp.period, stamp.branch, stamp.notebook, ",".join(stamp.languages), own)
-        planned = _planned(project, *asked, out_folder, 900, exactly=True)
-        return _keys(planned)[stamp.branch, stamp.notebook, stamp.lang]
+        planned = planned_runs(project, *asked, out_folder, 900, exactly=True)
+        return keys_of(planned)[stamp.branch, stamp.notebook, stamp.lang]
 
     loaded = opened(project)
     verdict = verify_report(report, derive, out_folder or loaded.root / loaded.run.out)
@@ -195,106 +184,6 @@ def sign_off(
     out.print(f"{path}: {n} figures signed off")
 
 
-@dataclass(frozen=True)
-class _Planned:
-    project: Project
-    store: Store
-    period: Period
-    specs: tuple[RunSpec, ...]
-
-
-def _planned(
-    project: Path,
-    period: str | None,
-    branches: str | None,
-    notebooks: str | None,
-    lang: str | None,
-    given: Sequence[str] | None,
-    out_folder: Path | None,
-    cell_timeout: float,
-    *,
-    exactly: bool = False,
-) -> _Planned:
-    """Check everything that was asked for, before the data is read; then prepare it and return every run."""
-    from kpi_lib.batch import plan_batch
-    from kpi_lib.params import latest_complete, parse_period
-
-    loaded = opened(project)
-    asked = period or loaded.run.period
-    parsed = None if asked == "latest" else parse_period(asked)
-    values = _given(loaded, given)
-
-    def plan(label: str) -> tuple[RunSpec, ...]:
-        return plan_batch(
-            loaded,
-            period=label,
-            branches=(branches,) if exactly and branches else names(branches) or loaded.run.branches,
-            notebooks=(notebooks,) if exactly and notebooks else names(notebooks) or loaded.run.notebooks,
-            languages=listed(lang) or loaded.run.languages,
-            out=out_folder or loaded.root / loaded.run.out,
-            cell_timeout=cell_timeout,
-            given=values,
-        )
-
-    plan(asked)  # a misspelt branch is told before the data is read
-    store = prepared(loaded)
-    resolved = parsed or latest_complete("month", store.as_of)
-    return _Planned(loaded, store, resolved, plan(resolved.label))
-
-
-def _given(project: Project, texts: Sequence[str] | None) -> Given:
-    """Return the notebooks' own parameters from params/run.yml and, over these, from the command line."""
-    found: dict[str, dict[str, str | None]] = {name: dict(own) for name, own in project.run.parameters.items()}
-    issues = []
-    for text in texts or ():
-        name, sign, value = text.partition("=")
-        notebook, _, parameter = name.rpartition(":")
-        if not sign or not parameter.strip():
-            issues.append(Issue("-P", f"expected NAME=VALUE, got {text!r}"))
-            continue
-        found.setdefault(notebook.strip(), {})[parameter.strip()] = value
-    if issues:
-        raise InputError(issues)
-    return found
-
-
-def _keys(planned: _Planned) -> dict[RunKey, Key]:
-    from kpi_lib.analysis.rootcause.reference import AUTO
-    from kpi_lib.batch.keys import run_keys
-    from kpi_lib.batch.parameters import read_parameters
-
-    def company_figures(branch: str) -> Sequence[pd.DataFrame]:
-        return _session(planned, branch).company_figures()
-
-    def others_read(spec: RunSpec) -> bool:
-        defaults = read_parameters(spec.source).defaults or {}
-        reference = dict(spec.own).get("reference", defaults.get("reference", AUTO))
-        return _session(planned, spec.branch).reads_others(str(reference))
-
-    return run_keys(
-        planned.project,
-        planned.store,
-        planned.specs,
-        company_figures=company_figures,
-        others_read=others_read,
-    )
-
-
-def _keep_figures(planned: _Planned) -> None:
-    """Compute the figures of all branches once, where more than one report will read them."""
-    branches = dict.fromkeys(spec.branch for spec in planned.specs)
-    if len(planned.specs) > len(planned.specs[0].languages):
-        for branch in branches:
-            _session(planned, branch).keep_figures()
-
-
-def _session(planned: _Planned, branch: str) -> Session:
-    from kpi_lib.session import Session
-    from kpi_lib.text import language
-
-    return Session(planned.project, planned.store, branch, planned.period, language("en"), Path())
-
-
 def _workers(engine: str, dask: str) -> Workers:
     from kpi_lib.batch.executors import Engine, default_engine, local
 
@@ -314,47 +203,3 @@ def _shard(text: str) -> tuple[int, int]:
     if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
         raise InputError(Issue("--shard", f"expected something like 3/8, got {text!r}"))
     return int(number), int(of)
-
-
-@contextmanager
-def _progress(
-    planned: _Planned, keys: dict[RunKey, Key], shard: tuple[int, int], force: bool
-) -> Iterator[Callable[[Attempt], None]]:
-    """Show a bar with the time left, and every failure at once; without a terminal a line for every report."""
-    from kpi_lib.batch.batch import sharded
-    from kpi_lib.batch.jobs import expected_seconds, jobs_of
-    from kpi_lib.batch.limits import Limits
-    from kpi_lib.batch.manifest import last_records, read_records
-    from kpi_lib.batch.stale import staleness
-
-    folder = planned.specs[0].out
-    last = last_records(read_records(folder))
-    found = staleness(planned.specs, keys, last, folder)
-    stale = [one.spec for one in found if one.is_stale or force]
-    before = {name: record.seconds for name, record in last.items() if record.status == "ok"}
-    jobs = jobs_of(sharded(stale, shard, of_all=planned.specs), Limits())
-    guesses = {job.specs[0].key[:2]: expected_seconds(job, before) / len(job.specs) for job in jobs}
-    usual = {key: 1.0 if math.isinf(guess) else guess for key, guess in guesses.items()}
-    total = sum(usual[job.specs[0].key[:2]] * len(job.specs) for job in jobs)
-    if len(stale) < len(found):
-        err.print(f"{len(found) - len(stale)} of {len(found)} reports are up to date", highlight=False)
-    failed = 0
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
-        task = bar.add_task("Reports", total=total)
-
-        def done(attempt: Attempt) -> None:
-            nonlocal failed
-            result, spec = attempt.result, attempt.result.spec
-            if attempt.last:
-                failed += not result.ok
-                bar.update(task, advance=usual.get(spec.key[:2], 1.0))
-                bar.update(task, description=f"Reports, {failed} failed" if failed else "Reports")
-            if result.failure:
-                word = "failed " if attempt.last else "again  "
-                told = f"{word} {spec.name}: {result.failure.name}: {result.failure.message}"
-                bar.console.print(told, markup=False, highlight=False, style="red")
-            elif not err.is_terminal:
-                err.print(f"made    {spec.name} ({result.seconds:.1f} s)", markup=False, highlight=False)
-
-        yield done
