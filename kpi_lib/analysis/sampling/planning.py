@@ -9,20 +9,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from kpi_lib.analysis.sampling.floors import complainer_floors, rule_conflicts, within_kinds
+from kpi_lib.analysis.sampling.worth import kind_rows
 from kpi_lib.analysis.strict_json import strict_json
 from kpi_lib.errors import InputError, Issue
-from kpi_lib.stats.intervals import Floats, Ints
 from kpi_lib.stats.sampling import allocate as shares
-from kpi_lib.stats.sampling.allocate import Allocation, Conflict, priorities, se_of_mean
+from kpi_lib.stats.sampling.allocate import Allocation, Conflict, priorities
 from kpi_lib.stats.sampling.plan import Coverage, CoverageRule, coverage
-from kpi_lib.stats.sampling.size import (
-    SizeSteps,
-    ceil,
-    margin_of_share,
-    size_for_share,
-    size_steps,
-    smallest_change,
-)
+from kpi_lib.stats.sampling.size import SizeSteps, ceil, size_for_share, size_steps, smallest_change
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +154,7 @@ def plan_sample(
     steps = size_steps(
         size_for_share(share, margin, level=level), population=float(population.sum()), deff=deff, response=response
     )
-    table["floor"] = _complainer_floors(table, floors)
+    table["floor"] = complainer_floors(table, floors)
     kind_floor = np.maximum(
         np.minimum(population, least_per_kind), table.groupby("kind", sort=True)["floor"].sum().to_numpy(np.int64)
     )
@@ -171,14 +165,14 @@ def plan_sample(
     given = shares.allocate(
         wanted, population, priority, floors=kind_floor, optimal=Allocation(allocation) is Allocation.NEYMAN
     )
-    conflicts = [*given.conflicts, *_rule_conflicts(floors, wanted, int(kind_floor.sum()))]
-    table["answers"] = _within_kinds(table, list(by_kind.index), given.n)
+    conflicts = [*given.conflicts, *rule_conflicts(floors, wanted, int(kind_floor.sum()))]
+    table["answers"] = within_kinds(table, list(by_kind.index), given.n)
     table["invited"] = [
         min(ceil(answers / response), people)
         for answers, people in zip(table["answers"], table["population"], strict=True)
     ]
     table["expected_answers"] = np.minimum(table["invited"] * response, table["population"])
-    kinds = _kind_rows(table, share=share, margin=margin, level=level, deff=deff, rate=customer_rate)
+    kinds = kind_rows(table, share=share, margin=margin, level=level, deff=deff, rate=customer_rate)
     expected = float(table["expected_answers"].sum())
     detectable = (
         math.nan
@@ -211,65 +205,3 @@ def _check(frame: pd.DataFrame, columns: set[str], **options: float) -> None:
     ]
     if issues:
         raise InputError(issues)
-
-
-def _complainer_floors(table: pd.DataFrame, floors: Coverage) -> Ints:
-    """Spread the complainers' floor over their strata, where the reading of the rule asks for it."""
-    wanted = 0
-    if floors.rule is CoverageRule.BOTH or (
-        floors.rule is CoverageRule.EITHER and 0 < floors.of_complainers <= floors.of_customers
-    ):
-        wanted = floors.of_complainers
-    people = np.where(table["complained"] == "yes", table["population"], 0).astype(np.int64)
-    if wanted == 0:
-        return np.zeros(len(table), dtype=np.int64)
-    return shares.allocate(wanted, people, people.astype(float)).n
-
-
-def _rule_conflicts(floors: Coverage, wanted: int, least: int) -> list[Conflict]:
-    """Name a total that keeps the kinds' floors and still breaks the rule."""
-    if wanted >= floors.needed or least >= floors.needed:
-        return []
-    return [Conflict("total_below_rule", wanted, floors.needed)]
-
-
-def _within_kinds(table: pd.DataFrame, names: list[str], n: Ints) -> Ints:
-    """Share each kind's answers out over complainers and others, in proportion, keeping the complainers' floor."""
-    answers = np.zeros(len(table), dtype=np.int64)
-    for name, total in zip(names, n, strict=True):
-        rows = np.flatnonzero(table["kind"] == name)
-        people = table["population"].to_numpy(np.int64)[rows]
-        least = table["floor"].to_numpy(np.int64)[rows]
-        answers[rows] = shares.allocate(int(total), people, people.astype(float), floors=least).n
-    return answers
-
-
-def _kind_rows(
-    table: pd.DataFrame, *, share: float, margin: float, level: float, deff: float, rate: float
-) -> pd.DataFrame:
-    columns = ["population", "answers", "invited", "expected_answers"]
-    kinds = table.groupby("kind", sort=True)[columns].sum()
-    kinds.loc["all"] = kinds.sum()
-    people = kinds["population"].to_numpy(float)
-    n0 = size_for_share(share, margin, level=level)
-    kinds["required"] = [size_steps(n0, population=size, deff=deff).answers for size in people]
-    kinds["margin"] = [
-        _reachable(table if name == "all" else table[table["kind"] == name], share, level, deff) for name in kinds.index
-    ]
-    kinds["rule_answers"] = [ceil(size * rate) for size in people]
-    kinds["rule_margin"] = [
-        margin_of_share(share, n, size, deff=deff, level=level)
-        for n, size in zip(kinds["rule_answers"], people, strict=True)
-    ]
-    return kinds.astype({"population": int, "answers": int, "invited": int}).reset_index()
-
-
-def _reachable(strata: pd.DataFrame, share: float, level: float, deff: float) -> float:
-    """Return the margin of a share with the answers expected; ``nan`` where a stratum has none."""
-    n, people = strata["expected_answers"].to_numpy(float), strata["population"].to_numpy(float)
-    if (n <= 0).all():
-        return math.nan
-    kept = n > 0
-    spread: Floats = np.full(int(kept.sum()), math.sqrt(share * (1 - share) * deff))
-    one = margin_of_share(0.5, 1, level=level) / 0.5
-    return one * se_of_mean(n[kept], people[kept], spread)

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kpi_lib.analysis.composites import CompositeChange
 from kpi_lib.analysis.records import records
-from kpi_lib.analysis.scorecard import CompositeChange, scorecard
+from kpi_lib.analysis.scorecard import scorecard
 from kpi_lib.kpi.catalog import CATALOG
 from kpi_lib.report import feedback, indicators, scenarios, trends, verdict
 from kpi_lib.report.gap_words import distances, gap_words
