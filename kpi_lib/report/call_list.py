@@ -115,7 +115,7 @@ _QUOTED = r"^'(?=[=+\-@\t\r\n＝＋－＠])"
 
 
 def _product(product: object, language: Language) -> object:
-    return language.pick(PRODUCTS[product]) if isinstance(product, str) and product in PRODUCTS else product
+    return language.name(PRODUCTS, product) if isinstance(product, str) else product
 
 
 def _number(phone: object) -> str:

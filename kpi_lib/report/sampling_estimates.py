@@ -125,8 +125,8 @@ def level_words(row: Row, language: Language) -> str:
             return kind_words(row["level"], language)
         case "complained":
             return yes_no_complained(row["level"], language)
-        case "product" if row["level"] in PRODUCTS:
-            return language.pick(PRODUCTS[row["level"]])
+        case "product":
+            return language.name(PRODUCTS, row["level"])
         case _:
             return str(row["level"])
 

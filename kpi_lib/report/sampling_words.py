@@ -2,24 +2,88 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from kpi_lib.analysis.sampling.signs import Light, Sign
 from kpi_lib.analysis.sampling.strata import JOINT
 from kpi_lib.data.schema import CUSTOMER_SEGMENTS
 from kpi_lib.stats.sampling.allocate import Conflict
+from kpi_lib.text import Text
 from kpi_lib.text.language import Language
+
+KINDS: Final = {
+    **CUSTOMER_SEGMENTS,
+    "unknown": Text("kind unknown", "类型不明"),
+    "all": Text("all", "全部"),
+}
+"""Kinds of customer."""
+
+DOMAINS: Final = {
+    "all": Text("everybody", "全部客户"),
+    "kind": Text("kind of customer", "客户类型"),
+    "complained": Text("complaint", "投诉"),
+    "product": Text("product", "产品"),
+    "provider": Text("service provider", "服务商"),
+    "engineer": Text("engineer", "工程师"),
+}
+"""What answers are grouped by; any other name is shown as it is."""
+
+VARIABLES: Final = {
+    "complained": Text("complained", "有投诉"),
+    "overdue": Text("ticket overdue", "工单超期"),
+    "reopened": Text("ticket reopened", "工单重开"),
+    "dissatisfied_at_closure": Text("not satisfied at closure", "关单时不满意"),
+    "resolved_at_once / reopened": Text("said resolved at once, ticket reopened", "答称一次解决而工单重开"),
+    "score": Text("score", "评分"),
+    "attempts": Text("contact attempts", "联系次数"),
+    "place": Text("order of the list", "名单顺序"),
+}
+"""Variables of the frame and of the answers, beside :data:`DOMAINS`."""
+
+METHODS: Final = {
+    "unweighted": Text("plain mean of the answers", "答复的简单平均"),
+    "base": Text("weighted to the strata", "按层加权"),
+    "class": Text("weighted by response class", "按应答类别加权"),
+    "raked": Text("raked to the frame", "按抽样框边际加权"),
+}
+"""Ways of weighting."""
+
+CHECKS: Final = {
+    "reasons_reached": Text(
+        "all reasons to complain together: answered, against all who could be asked",
+        "各项不满理由合并：答复者与全部可访客户相比",
+    ),
+    "reasons_asked": Text(
+        "all reasons to complain together: asked, against all who could be asked",
+        "各项不满理由合并：受访者与全部可访客户相比",
+    ),
+    "reasons_answered": Text(
+        "all reasons to complain together: answered, against all asked", "各项不满理由合并：答复者与全部受访者相比"
+    ),
+    "asked_against_frame": Text("asked, against all who could be asked", "被访者与可访者相比"),
+    "answered_against_drawn": Text("answered, against all asked", "答复者与被访者相比"),
+    "rao_scott": Text("answering depends on it (Rao-Scott)", "应答与其有关（Rao-Scott）"),
+    "wave_trend": Text("last contact wave, against the first", "最后一轮与第一轮相比"),
+    "off_sheet": Text("called without being drawn", "未抽中而被拨打"),
+    "skipped": Text("passed over on the list", "名单上被跳过"),
+    "contact_rate": Text("contacted, against the others", "联系率与其他人相比"),
+    "ceiling": Text("answers with the highest score", "最高分答复"),
+    "straight_line": Text("answered every item alike", "每题答案相同"),
+    "contradiction": Text("contradicts the ticket", "与工单不符"),
+}
+"""What is compared."""
+
+QUESTIONS: Final = {
+    "record_true": Text("record true", "记录属实"),
+    "classification_right": Text("classified right at first", "首次分类正确"),
+    "process_compliant": Text("done by the standard", "服务规范"),
+}
+"""What inspectors judge."""
 
 
 def kind_words(kind: str, language: Language) -> str:
     """Return a kind of customer."""
-    match kind:
-        case "unknown":
-            return language.sentence("kind unknown")
-        case "all":
-            return language.sentence("all")
-        case _ if kind in CUSTOMER_SEGMENTS:
-            return language.pick(CUSTOMER_SEGMENTS[kind])
-        case _:
-            return kind
+    return language.name(KINDS, kind)
 
 
 def stratum_words(stratum: str, language: Language) -> str:
@@ -45,60 +109,20 @@ def yes_no_complained(complained: str, language: Language) -> str:
 
 def domain_words(domain: str, language: Language) -> str:
     """Return what answers are grouped by."""
-    match domain:
-        case "all":
-            return language.sentence("everybody")
-        case "kind":
-            return language.sentence("kind of customer")
-        case "complained":
-            return language.sentence("complaint")
-        case "product":
-            return language.sentence("product")
-        case "provider":
-            return language.sentence("service provider")
-        case "engineer":
-            return language.sentence("engineer")
-        case _:
-            return domain
+    return language.name(DOMAINS, domain)
 
 
 def variable_words(variable: str, language: Language) -> str:
     """Return a variable of the frame."""
-    match variable:
-        case "complained":
-            return language.sentence("complained")
-        case "overdue":
-            return language.sentence("ticket overdue")
-        case "reopened":
-            return language.sentence("ticket reopened")
-        case "dissatisfied_at_closure":
-            return language.sentence("not satisfied at closure")
-        case "resolved_at_once / reopened":
-            return language.sentence("said resolved at once, ticket reopened")
-        case "score":
-            return language.sentence("score")
-        case "attempts":
-            return language.sentence("contact attempts")
-        case "place":
-            return language.sentence("order of the list")
-        case _:
-            reason, slash, who = variable.partition(" / ")
-            return f"{variable_words(reason, language)} / {who}" if slash else domain_words(variable, language)
+    if variable in VARIABLES:
+        return language.name(VARIABLES, variable)
+    reason, slash, who = variable.partition(" / ")
+    return f"{variable_words(reason, language)} / {who}" if slash else domain_words(variable, language)
 
 
 def method_words(method: str, language: Language) -> str:
     """Return a way of weighting."""
-    match method:
-        case "unweighted":
-            return language.sentence("plain mean of the answers")
-        case "base":
-            return language.sentence("weighted to the strata")
-        case "class":
-            return language.sentence("weighted by response class")
-        case "raked":
-            return language.sentence("raked to the frame")
-        case _:
-            return method
+    return language.name(METHODS, method)
 
 
 def flag_words(flag: str, language: Language) -> str:
@@ -162,35 +186,7 @@ def sign_words(sign: Sign, language: Language) -> str:
 
 def check_words(check: str, language: Language) -> str:
     """Return what was compared."""
-    match check:
-        case "reasons_reached":
-            return language.sentence("all reasons to complain together: answered, against all who could be asked")
-        case "reasons_asked":
-            return language.sentence("all reasons to complain together: asked, against all who could be asked")
-        case "reasons_answered":
-            return language.sentence("all reasons to complain together: answered, against all asked")
-        case "asked_against_frame":
-            return language.sentence("asked, against all who could be asked")
-        case "answered_against_drawn":
-            return language.sentence("answered, against all asked")
-        case "rao_scott":
-            return language.sentence("answering depends on it (Rao-Scott)")
-        case "wave_trend":
-            return language.sentence("last contact wave, against the first")
-        case "off_sheet":
-            return language.sentence("called without being drawn")
-        case "skipped":
-            return language.sentence("passed over on the list")
-        case "contact_rate":
-            return language.sentence("contacted, against the others")
-        case "ceiling":
-            return language.sentence("answers with the highest score")
-        case "straight_line":
-            return language.sentence("answered every item alike")
-        case "contradiction":
-            return language.sentence("contradicts the ticket")
-        case _:
-            return check
+    return language.name(CHECKS, check)
 
 
 def conflict_words(conflict: Conflict, language: Language) -> str:
@@ -227,15 +223,7 @@ def conflict_words(conflict: Conflict, language: Language) -> str:
 
 def question_words(question: str, language: Language) -> str:
     """Return what inspectors judge."""
-    match question:
-        case "record_true":
-            return language.sentence("record true")
-        case "classification_right":
-            return language.sentence("classified right at first")
-        case "process_compliant":
-            return language.sentence("done by the standard")
-        case _:
-            return question
+    return language.name(QUESTIONS, question)
 
 
 def missing_words(reason: str, language: Language) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import decimal
 import gettext
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -58,6 +58,10 @@ class Language:
     def pick(self, text: Text) -> str:
         """Return ``text`` in this language."""
         return text.in_lang(self.lang)
+
+    def name(self, names: Mapping[str, Text], key: str) -> str:
+        """Return what ``names`` call ``key`` in this language, and ``key`` itself where they do not know it."""
+        return self.pick(names[key]) if key in names else key
 
     def number(self, x: SupportsFloat | None, digits: int | None = None) -> str:
         """Return ``x`` with ``digits`` decimals; by default as many as it has, at most three."""

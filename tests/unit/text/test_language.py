@@ -110,6 +110,8 @@ def test_enumerations() -> None:
 def test_names_and_sentences() -> None:
     assert EN.pick(Text("Chengdu", "成都")) == "Chengdu"
     assert ZH.pick(Text("Chengdu", "成都")) == "成都"
+    names = {"chengdu": Text("Chengdu", "成都")}
+    assert [ZH.name(names, key) for key in ("chengdu", "B07")] == ["成都", "B07"]
     assert EN.sentence("{a} of {b}", a="1", b="{b}") == "1 of {b}"
     assert EN.plural("{n} ticket", "{n} tickets", 1) == "1 ticket"
     assert EN.plural("{n} ticket", "{n} tickets", np.int64(1200)) == "1,200 tickets"
