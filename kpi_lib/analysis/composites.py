@@ -43,7 +43,22 @@ class CompositeChange:
 def scores(
     frame: pd.DataFrame, kpis: Mapping[str, Kpi], terms: Terms, drawn: Mapping[str, Mapping[str, Floats]]
 ) -> pd.Series:
-    """Score every row; a weighted KPI whose uncertainty cannot be told has no score."""
+    """Score every row; a weighted KPI whose uncertainty cannot be told has no score.
+
+    Parameters
+    ----------
+    frame
+        Computed rows, one per KPI and period.
+    kpis, terms
+        The KPIs by key, and the bands they are scored by.
+    drawn
+        As of :func:`drawn_scores`.
+
+    Returns
+    -------
+    Series on the index of ``frame``
+        1 to 5; ``nan`` without a value, bands or, where weighted, draws.
+    """
     found = pd.Series(np.nan, index=frame.index, dtype=float)
     for kpi, rows in frame.groupby("kpi"):
         bands = terms.policies[str(kpi)].bands

@@ -44,7 +44,28 @@ def planned_runs(
     *,
     exactly: bool = False,
 ) -> Planned:
-    """Check everything that was asked for, before the data is read; then prepare it and return every run."""
+    """Check everything that was asked for, before the data is read; then prepare it and return every run.
+
+    Parameters
+    ----------
+    project
+        Folder of the project.
+    period, branches, notebooks, lang
+        As typed; what is None comes from ``params/run.yml``.
+    given
+        Parameters of notebooks, ``[NOTEBOOK:]NAME=VALUE``.
+    out_folder
+        Of the reports.
+    cell_timeout
+        Seconds after which a step counts as hanging.
+    exactly
+        Take branch and notebook as they are, without commas or ``all``.
+
+    Raises
+    ------
+    InputError
+        Anything asked for that is not there; every problem is named.
+    """
     from kpi_lib.batch import plan_batch
     from kpi_lib.params import latest_complete, parse_period
 

@@ -45,6 +45,20 @@ def build(project: Project, folder: Path, on_progress: Callable[[str, float], No
     """Prepare ``project`` into ``folder``.
 
     Everything is written beside it, brought to disk and renamed; a crash leaves the old store as it was.
+
+    Parameters
+    ----------
+    project, folder
+        What is prepared, and where the store is to stand.
+    on_progress
+        Told the name of each step and the share done.
+
+    Raises
+    ------
+    InputError
+        Sources whose declarations cannot be carried out; every problem is named.
+    RunError
+        Rows of a source that are not accounted for.
     """
     issues = declaration_issues(project.sources)
     if issues:

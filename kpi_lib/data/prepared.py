@@ -29,7 +29,19 @@ def schema_of(table: Table) -> ibis.Schema:
 
 
 def prepared_rows(engine: Backend, folder: Path, table: Table, *, branch: str | None = None) -> ir.Table | None:
-    """Return the rows of a prepared table, of one branch or all, None where there are none."""
+    """Return the rows of a prepared table, of one branch or all, None where there are none.
+
+    Parameters
+    ----------
+    engine
+        Of the expression.
+    folder
+        Of the store.
+    table
+        Declaration of the table.
+    branch
+        Only its files are read; None reads all.
+    """
     part = "branch=*" if branch is None else f"branch={glob.escape(branch)}"
     files = sorted(str(path) for path in (folder / table.name).glob(f"{part}/*.parquet"))
     if not files:

@@ -90,7 +90,15 @@ def control_chart(
 
 
 def baseline_quality(chart: View[ControlChart], *, level: float = 0.95) -> View[quality_of.BaselineQuality]:
-    """Judge a chart as a baseline."""
+    """Judge a chart as a baseline.
+
+    Parameters
+    ----------
+    chart
+        From :func:`control_chart`.
+    level
+        Confidence of the centre's interval.
+    """
     found = quality_of.baseline_quality(chart.result, level=level)
 
     def words(say: Language) -> str:
@@ -127,7 +135,19 @@ def propose_phases(chart: View[ControlChart], *, events: pd.DataFrame | None = N
 def propose_target(
     chart: View[ControlChart], target: float, *, higher_is_better: bool, cuts: tuple[float, ...] = ()
 ) -> View[targets_of.TargetProposal]:
-    """Give the odds of a target for a charted series that stays as it is."""
+    """Give the odds of a target for a charted series that stays as it is.
+
+    Parameters
+    ----------
+    chart
+        From :func:`control_chart`.
+    target
+        In the unit of the series.
+    higher_is_better
+        Direction of the target.
+    cuts
+        The four cuts in force, to count their chance flips.
+    """
     proposals = {targets_of.Origin.AMBITION: target}
     found = targets_of.propose_target(chart.result, proposals=proposals, higher_is_better=higher_is_better, cuts=cuts)
 

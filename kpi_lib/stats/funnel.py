@@ -80,6 +80,15 @@ def smallest_difference(
 ) -> Floats:
     """Return the true difference a group of this standard error would show with ``power``.
 
+    Parameters
+    ----------
+    level
+        Common level of the groups.
+    error
+        Standard error of each group's value.
+    significance, power
+        Two-sided size of the test, and the chance that it shows the difference.
+
     References
     ----------
     Verburg et al. (2018), Critical Care 22:285 (funnel workflow: smallest group that can tell).

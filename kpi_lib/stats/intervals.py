@@ -106,6 +106,11 @@ def poisson_rate(count: npt.ArrayLike, exposure: npt.ArrayLike = 1.0, *, level: 
     lo, hi
         Rates of 0 or more; ``nan`` where the exposure is 0.
 
+    Raises
+    ------
+    ValueError
+        A count below 0.
+
     References
     ----------
     Garwood (1936), Biometrika 28:437.

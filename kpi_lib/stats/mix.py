@@ -49,6 +49,11 @@ def bridge(
         Rate: mean weight of both periods times the change of the rate. Mix: change of the weight times how far the
         value's mean rate lies from the whole's. No interaction is left over.
 
+    Raises
+    ------
+    ValueError
+        A period without a denominator.
+
     References
     ----------
     Kitagawa (1955), J. Am. Stat. Assoc. 50:1168, equation 4, the mix centred on the mean of both periods' rates.

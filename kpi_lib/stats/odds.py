@@ -102,7 +102,19 @@ def chance_next(draws: Floats, target: float, *, higher_is_better: bool) -> floa
 
 
 def chance_of(draws: Floats, target: npt.ArrayLike, *, at_least: int, higher_is_better: bool) -> float:
-    """Return the chance that at least so many of the drawn months meet the target."""
+    """Return the chance that at least so many of the drawn months meet the target.
+
+    Parameters
+    ----------
+    draws
+        Shape (draws, months).
+    target
+        One for all months, or one a month.
+    at_least
+        Months that must meet it.
+    higher_is_better
+        Direction of the target.
+    """
     return float((reached(draws, target, higher_is_better=higher_is_better).sum(axis=1) >= at_least).mean())
 
 

@@ -64,7 +64,23 @@ def beta_binomial(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> Prior
 
 
 def beta_binomial_loglik(k: Floats, n: Floats, mean: npt.ArrayLike, strength: npt.ArrayLike) -> Floats:
-    """Return the log likelihood of all groups for each pair of prior mean and strength, up to a constant."""
+    """Return the log likelihood of all groups for each pair of prior mean and strength, up to a constant.
+
+    Parameters
+    ----------
+    k, n
+        Per group: hits and cases.
+    mean, strength
+        Of the prior, of one shape; strength counts cases.
+
+    Returns
+    -------
+    array of the shape of ``mean``
+
+    References
+    ----------
+    Skellam (1948), J. R. Stat. Soc. B 10:257 (beta-binomial).
+    """
     mu, m = (np.asarray(x, dtype=float)[..., None] for x in (mean, strength))
     a, b = mu * m, (1 - mu) * m
     return np.asarray(np.sum(special.betaln(k + a, n - k + b) - special.betaln(a, b), axis=-1))
@@ -99,7 +115,23 @@ def gamma_poisson(count: npt.ArrayLike, exposure: npt.ArrayLike) -> Prior:
 
 
 def gamma_poisson_loglik(k: Floats, e: Floats, mean: npt.ArrayLike, strength: npt.ArrayLike) -> Floats:
-    """Return the log likelihood of all groups for each pair of prior mean and strength, up to a constant."""
+    """Return the log likelihood of all groups for each pair of prior mean and strength, up to a constant.
+
+    Parameters
+    ----------
+    k, e
+        Per group: events and exposure.
+    mean, strength
+        Of the prior, of one shape; strength counts exposure.
+
+    Returns
+    -------
+    array of the shape of ``mean``
+
+    References
+    ----------
+    Greenwood and Yule (1920), J. R. Stat. Soc. 83:255 (gamma-Poisson).
+    """
     mu, m = (np.asarray(x, dtype=float)[..., None] for x in (mean, strength))
     a = mu * m
     return np.asarray(

@@ -55,7 +55,17 @@ class AuditPlan:
 
 
 def plan_audit(tickets: int, *, tolerable: float = 0.10, expected: float = 0.02, level: float = 0.95) -> AuditPlan:
-    """Choose the audit's size within 10 to 20 % of the tickets by an attribute plan (hypergeometric)."""
+    """Choose the audit's size within 10 to 20 % of the tickets by an attribute plan (hypergeometric).
+
+    Parameters
+    ----------
+    tickets
+        In the period.
+    tolerable, expected
+        Error rates: the largest that may pass, and the one expected.
+    level
+        Confidence that a rate above the tolerable one is seen.
+    """
     least, most = audit_band(tickets)
     needed = audit_size(tolerable, expected=expected, level=level, population=tickets) if tickets else None
     n = most if needed is None else int(np.clip(needed, least, most))
@@ -65,7 +75,17 @@ def plan_audit(tickets: int, *, tolerable: float = 0.10, expected: float = 0.02,
 
 
 def audit_upper_limit(errors: int, n: int, population: int | None = None, *, level: float = 0.95) -> float:
-    """Return the one-sided upper limit of the error rate (hypergeometric, or binomial without a population)."""
+    """Return the one-sided upper limit of the error rate (hypergeometric, or binomial without a population).
+
+    Parameters
+    ----------
+    errors, n
+        Tickets with an error, of those audited.
+    population
+        Tickets they were drawn from.
+    level
+        One-sided confidence.
+    """
     return upper_limit(errors, n, math.inf if population is None else population, level=level)
 
 

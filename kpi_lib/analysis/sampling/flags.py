@@ -35,6 +35,15 @@ def share_flag(share: float, se: float, n: int, df: float) -> Flag:
     After the presentation standards of Parker et al. (2017), Vital Health Stat. 2:175 (Korn-Graubard interval wider
     than .30: suppress; wider than .05 and than 130 % of the share or its complement, few degrees of freedom, a share of
     0 or 1: with care), with the trade's smaller numbers: below 10 answers suppress, below 30 with care.
+
+    Parameters
+    ----------
+    share, se
+        The estimate and its standard error.
+    n
+        Answers behind it.
+    df
+        Degrees of freedom of the design.
     """
     if n < FEW:
         return Flag.SUPPRESS

@@ -70,6 +70,11 @@ def match(
         One row per answer.
     answered_at, deadline
         Column of the time, by which the first answer of a person is told, and the last moment that counts.
+
+    Raises
+    ------
+    InputError
+        A column that is missing.
     """
     needed = [id_column, *([answered_at] if answered_at else [])]
     if missing := [name for name in needed if name not in answers]:

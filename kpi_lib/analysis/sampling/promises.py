@@ -22,7 +22,13 @@ class Commitment:
 
 
 def commit(name: str, secret: str) -> Commitment:
-    """Return the promise of a secret; the secret itself stays with its owner until both have promised."""
+    """Return the promise of a secret; the secret itself stays with its owner until both have promised.
+
+    Raises
+    ------
+    InputError
+        No name, or a secret of fewer than eight characters.
+    """
     if not name.strip() or len(secret) < 8:
         raise InputError(Issue("secret", "a name and a secret of at least 8 characters are needed"))
     return Commitment(name.strip(), hashlib.sha256(f"{name.strip()}\x1f{secret}".encode()).hexdigest())

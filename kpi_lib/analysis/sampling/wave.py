@@ -96,7 +96,28 @@ def _served(
 def wave_of(
     tables: SurveyTables, span: Span, *, target: float, level: float, complaint_days: int, limit_hours: float
 ) -> Wave:
-    """Return the survey of a span: customers whose tickets were resolved in it, each drawn at the resolution."""
+    """Return the survey of a span: customers whose tickets were resolved in it, each drawn at the resolution.
+
+    Parameters
+    ----------
+    tables
+        Customers, tickets, complaints and surveys of the branch.
+    span
+        First moment, end and label.
+    target
+        Satisfied share the branch is held to.
+    level
+        Confidence of the intervals.
+    complaint_days
+        Days before the resolution in which a complaint counts as recent.
+    limit_hours
+        Hours after which a ticket is overdue.
+
+    Returns
+    -------
+    Wave
+        Without draw, estimate and check where nobody was asked or nobody answered; ``reason`` says which.
+    """
     tickets, frame = _served(tables, span, complaint_days=complaint_days, limit_hours=limit_hours)
     surveys = tables.surveys[tables.surveys["ticket_id"].isin(set(tickets["ticket_id"]))]
     asked = frame["customer_id"].isin(set(surveys["customer_id"].dropna()))

@@ -65,6 +65,11 @@ def priorities(
         For ``power``.
     cost
         Of one unit of each stratum; divides by its root (Cochran 1977, eq. 5.21).
+
+    Raises
+    ------
+    ValueError
+        ``neyman`` without standard deviations.
     """
     match rule:
         case Allocation.PROPORTIONAL:
@@ -87,13 +92,39 @@ def exact_shares(total: float, priority: Floats) -> Floats:
 
 
 def for_budget(budget: float, population: Floats, sd: Floats, cost: Floats) -> Floats:
-    """Return the sizes of least variance that a budget buys (Cochran 1977, eq. 5.24)."""
+    """Return the sizes of least variance that a budget buys (Cochran 1977, eq. 5.24).
+
+    Parameters
+    ----------
+    budget
+        In the unit of ``cost``.
+    population, sd, cost
+        Per stratum: units, standard deviation of the value, cost of one unit.
+
+    Returns
+    -------
+    array, one size per stratum
+        Not rounded, and not capped at the population.
+    """
     sizes: Floats = budget * (population * sd / np.sqrt(cost)) / (population * sd * np.sqrt(cost)).sum()
     return sizes
 
 
 def for_variance(variance: float, population: Floats, sd: Floats, cost: Floats) -> Floats:
-    """Return the cheapest sizes at which the mean has the wanted variance (Cochran 1977, eq. 5.25)."""
+    """Return the cheapest sizes at which the mean has the wanted variance (Cochran 1977, eq. 5.25).
+
+    Parameters
+    ----------
+    variance
+        Of the estimated mean, finite population included.
+    population, sd, cost
+        Per stratum: units, standard deviation of the value, cost of one unit.
+
+    Returns
+    -------
+    array, one size per stratum
+        Not rounded, and not capped at the population.
+    """
     share = population / population.sum()
     total = (share * sd * np.sqrt(cost)).sum() / (variance + (share * sd**2).sum() / population.sum())
     sizes: Floats = share * sd / np.sqrt(cost) * total

@@ -27,7 +27,17 @@ class Difference:
 
 
 def t_difference(value: float, se: float, *, df: float, level: float = 0.95) -> Difference:
-    """Return the t test of a difference against 0."""
+    """Return the t test of a difference against 0.
+
+    Parameters
+    ----------
+    value, se
+        The difference and its standard error.
+    df
+        Degrees of freedom; without any the interval is endless.
+    level
+        Of the interval.
+    """
     half = float(stats.t.isf((1 - level) / 2, df)) * se if df > 0 else float("inf")
     with np.errstate(divide="ignore", invalid="ignore"):
         t = float(np.divide(value, se))
@@ -40,6 +50,15 @@ def difference_of_means(
     """Return the mean inside a group less that outside, as the slope on the group's indicator.
 
     Degrees of freedom are those of the design less one, the convention of a regression with one slope.
+
+    Parameters
+    ----------
+    design
+        Weights, strata and clusters of the rows.
+    values, group
+        Per row: the value, and whether it is in the group.
+    level
+        Of the interval.
 
     References
     ----------

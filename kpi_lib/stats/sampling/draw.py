@@ -150,6 +150,11 @@ def systematic(n: int, population: int, u: float) -> Ints:
     u
         Random start, at least 0 and below 1.
 
+    Raises
+    ------
+    ValueError
+        More units than the population has.
+
     References
     ----------
     Särndal, Swensson and Wretman (1992), section 3.4.4 (fractional interval method).
@@ -161,6 +166,18 @@ def systematic(n: int, population: int, u: float) -> Ints:
 
 def inclusion_probabilities(size: Floats, n: int) -> Floats:
     """Return inclusion probabilities in proportion to size; a unit whose share would exceed 1 is taken for certain.
+
+    Parameters
+    ----------
+    size
+        Per unit, 0 or more; a unit of size 0 is never drawn.
+    n
+        Units to draw.
+
+    Raises
+    ------
+    ValueError
+        A size below 0, or fewer sizes above 0 than units to draw.
 
     References
     ----------

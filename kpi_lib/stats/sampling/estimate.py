@@ -96,6 +96,15 @@ def ratios(
 ) -> Estimates:
     """Estimate ratios of two totals, over rows where both are known.
 
+    Parameters
+    ----------
+    design
+        Weights, strata and clusters of the rows.
+    numerator, denominator
+        One entry per row, or one column per ratio; ``nan`` where not known.
+    domain
+        Rows counted: true or 1, for all ratios or one column each.
+
     References
     ----------
     Särndal, Swensson and Wretman (1992), eq. 5.6.10: score ``(y - R x) / X``.

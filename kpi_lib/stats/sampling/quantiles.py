@@ -37,7 +37,17 @@ class QuantileEstimate:
 
 
 def weighted_quantile(values: Floats, weights: Floats, q: float, *, rule: QuantileRule = QuantileRule.MATH) -> float:
-    """Return the quantile of a weighted set of values; ``nan`` where it is empty."""
+    """Return the quantile of a weighted set of values; ``nan`` where it is empty.
+
+    Parameters
+    ----------
+    values, weights
+        Per row; rows of weight 0 are left out.
+    q
+        Share of the weight below, 0 to 1.
+    rule
+        What is taken between two values.
+    """
     used = weights > 0
     x, w = values[used], weights[used]
     if x.size == 0:

@@ -31,6 +31,11 @@ def siphash(data: Bytes, offsets: Ints, key: bytes) -> Words:
     key
         16 bytes.
 
+    Raises
+    ------
+    ValueError
+        A key of another length.
+
     References
     ----------
     Aumasson and Bernstein (2012), SipHash: a fast short-input PRF, INDOCRYPT 2012, section 2; its test vectors are

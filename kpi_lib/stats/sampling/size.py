@@ -133,6 +133,22 @@ def ceil(value: float) -> int:
 def size_steps(n0: float, *, population: float = math.inf, deff: float = 1.0, response: float = 1.0) -> SizeSteps:
     """Take a size from an endless population through design effect, finite population and response.
 
+    Parameters
+    ----------
+    n0
+        Size for an endless population, simple random sampling and full response.
+    population
+        Units there are.
+    deff
+        Design effect.
+    response
+        Share of those asked who answer.
+
+    Raises
+    ------
+    ValueError
+        A response that is no share above 0.
+
     References
     ----------
     Valliant, Dever and Kreuter (2018), section 1.2 and 6.1; rounded once, at the end.
@@ -168,7 +184,15 @@ def size_two_shares(p1: float, p2: float, *, power: float = 0.8, alpha: float = 
 
 
 def size_two_means(difference: float, sd: float, *, power: float = 0.8, alpha: float = 0.05) -> float:
-    """Return the size per group that shows a difference of two means by the t test (two-sided, Cohen 1988, 2.4)."""
+    """Return the size per group that shows a difference of two means by the t test (two-sided, Cohen 1988, 2.4).
+
+    Parameters
+    ----------
+    difference, sd
+        To show, and within each group; of one unit.
+    power, alpha
+        Chance to show it, and two-sided size of the test.
+    """
 
     def short(n: float) -> float:
         df = 2 * (n - 1)
@@ -259,6 +283,15 @@ class FollowUp:
 
 def follow_up(budget: float, *, cost_first: float, cost_follow_up: float, response: float) -> FollowUp:
     """Return the best split of a budget between a survey and following up its silent.
+
+    Parameters
+    ----------
+    budget
+        In the unit of the costs.
+    cost_first, cost_follow_up
+        Of one person asked, and of one silent person followed up.
+    response
+        Share who answer at first.
 
     References
     ----------

@@ -169,6 +169,19 @@ def coarsened(
 ) -> tuple[Codes, tuple[Ints, ...]]:  # fmt: skip
     """Number the values anew, with -1 for those below ``min_share`` of the denominator in both periods.
 
+    Parameters
+    ----------
+    codes, sizes
+        Value of each row by dimension, shape (dimensions, rows), and how many values each dimension has.
+    current
+        Rows of the current period.
+    denominator
+        Cases of each row.
+    min_share
+        Share of a period's cases below which a value is left out.
+    kept
+        Pairs of dimension and value that stay whatever their share.
+
     Returns
     -------
     codes, values

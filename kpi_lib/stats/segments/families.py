@@ -46,7 +46,17 @@ def link(mean: float, family: Family) -> float:
 
 
 def deviance(observed: Floats, expected: Floats, n: Floats, family: Family) -> Floats:
-    """Return twice the log-likelihood ratio of the observed against the expected sum (0 for a mean)."""
+    """Return twice the log-likelihood ratio of the observed against the expected sum (0 for a mean).
+
+    Parameters
+    ----------
+    observed, expected
+        Sums of hits or events, of one shape.
+    n
+        Cases behind a share.
+    family
+        Share, rate or mean.
+    """
     match family:
         case "share":
             o, e = np.clip(observed, 0, n), np.clip(expected, 1e-9, n - 1e-9)

@@ -30,6 +30,11 @@ def after_selection(score: float, threshold: float, *, level: float = 0.95) -> t
         passing the threshold of the family-wise test says. Of a score that only just passed, the interval would lie
         wholly nearer to 0; it is widened to hold the estimate itself.
 
+    Raises
+    ------
+    ValueError
+        A score that did not pass.
+
     References
     ----------
     Zhong and Prentice (2008), Biostatistics 9:621, section 3.1: the truncated normal likelihood; equal tails.
