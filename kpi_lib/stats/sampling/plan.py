@@ -63,22 +63,3 @@ def coverage(
     applying = [floor for floor in floors if floor > 0]
     needed = (min if rule is CoverageRule.EITHER else max)(applying, default=0)
     return Coverage(*floors, needed, rule)
-
-
-def coverage_met(plan: Coverage, *, customers: int, complainers: int) -> bool:
-    """Return whether people reached (complainers among them) keep the rule."""
-    reached = customers >= plan.of_customers, complainers >= plan.of_complainers
-    match plan.rule:
-        case CoverageRule.BOTH:
-            return all(reached)
-        case CoverageRule.LARGER:
-            return customers >= plan.needed
-        case CoverageRule.EITHER:
-            return (
-                any(
-                    met
-                    for met, floor in zip(reached, (plan.of_customers, plan.of_complainers), strict=True)
-                    if floor > 0
-                )
-                or plan.needed == 0
-            )

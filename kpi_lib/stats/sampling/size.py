@@ -119,11 +119,6 @@ class SizeSteps:
     invited: int
     wanted: int
 
-    @property
-    def capped(self) -> bool:
-        """Whether the population is too small for what is wanted."""
-        return self.wanted > self.invited
-
 
 def ceil(value: float) -> int:
     """Round up, forgiving what floating point adds to a whole number."""

@@ -7,7 +7,7 @@ import pytest
 
 from kpi_lib.analysis.sampling import allocate, plan_sample
 from kpi_lib.errors import InputError
-from kpi_lib.stats.sampling.plan import CoverageRule, coverage, coverage_met
+from kpi_lib.stats.sampling.plan import CoverageRule, coverage
 
 
 def branch(old: int = 1800, new: int = 190, high: int = 10, complained: int = 60) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def test_a_kept_rule_can_teach_little() -> None:
 def test_nobody_is_asked_who_is_not_there_and_the_margin_says_so() -> None:
     plan = plan_sample(branch(60, 30, 10, 5), margin=0.02, response=0.3)
     assert plan.table["invited"].le(plan.table["population"]).all()
-    assert plan.steps.capped
+    assert plan.steps.wanted > plan.steps.invited
     assert plan.steps.wanted > 100
     assert plan.whole["margin"] > 0.02
 
@@ -59,15 +59,6 @@ def test_the_reading_of_the_rule_decides(rule: str, needed: int) -> None:
 def test_floors_are_exact_in_whole_people() -> None:
     assert coverage(140, 0).of_customers == 7
     assert coverage(100, 0, customer_rate=0.07).of_customers == 7
-
-
-@pytest.mark.parametrize(
-    ("rule", "customers", "complainers", "met"),
-    [("either", 100, 0, True), ("both", 130, 119, False), ("both", 130, 120, True), ("larger", 119, 0, False)],
-)
-def test_whether_a_rule_was_kept(rule: str, customers: int, complainers: int, met: bool) -> None:
-    plan = coverage(2000, 400, rule=CoverageRule(rule))
-    assert coverage_met(plan, customers=customers, complainers=complainers) is met
 
 
 def test_a_total_below_the_floors_is_named_with_its_size() -> None:
