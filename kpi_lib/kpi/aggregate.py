@@ -42,7 +42,7 @@ def aggregate(
     tables
         Canonical tables by name.
     wanted
-        Requests, as :func:`requests` makes them.
+        Requests, as :func:`kpi_lib.kpi.requests.requests` makes them.
     periods
         Periods of one grain, oldest first.
     by
