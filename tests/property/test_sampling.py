@@ -112,9 +112,10 @@ def test_base_weights_add_up_to_the_frame_whoever_answers(
     rng = np.random.default_rng(seed)
     frame = frame_of(sizes)
     if two_stage:
+        engineers = frame.assign(kind=rng.integers(0, 6, len(frame)).astype(str))
         made = draw_two_stage(
-            frame.assign(kind=rng.integers(0, 6, len(frame)).astype(str)),
-            cluster="kind", clusters=2, per_cluster=4, salt=str(seed), id_column="customer_id",
+            engineers, cluster="kind", clusters=min(2, engineers["kind"].nunique()), per_cluster=4, salt=str(seed),
+            id_column="customer_id",
         )  # fmt: skip
     else:
         made = draw(frame, by="kind", n={f"k{h}": min(size, 6) for h, size in enumerate(sizes)}, salt=str(seed))
