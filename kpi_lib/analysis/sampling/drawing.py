@@ -59,7 +59,7 @@ def draw(
     rested
         Ids asked recently: drawn only when the others do not suffice.
     panel, keep
-        Ids of the last wave and the share of this draw to take from them.
+        Ids of the last wave and the share of this draw to take from them; with 0 they are drawn like everybody.
     carry
         Columns of the frame to carry into the draw.
     numbers

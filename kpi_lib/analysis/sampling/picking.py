@@ -51,7 +51,7 @@ class Picking:
     rested
         Ids that go last (``random`` only).
     panel, keep
-        Ids to keep and the share of the draw they are to make up (``random`` only).
+        Ids to keep and the share of the draw they are to make up (``random`` only); with 0 they are drawn like everybody.
     """
 
     method: Method
