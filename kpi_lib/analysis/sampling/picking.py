@@ -51,7 +51,8 @@ class Picking:
     rested
         Ids that go last (``random`` only).
     panel, keep
-        Ids to keep and the share of the draw they are to make up (``random`` only); with 0 they are drawn like everybody.
+        Ids to keep and the share of the draw they are to make up (``random`` only); with 0 they are drawn like
+        everybody.
     """
 
     method: Method
