@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kpi_lib.plot.slim import slim
+from kpi_lib.plot.svg import svg_of
 
 COLOURS: Final = {
     "better": "#1f7a8c",
@@ -172,12 +172,10 @@ def to_picture(figure: Figure, *, name: str, alt: str) -> Picture:
     UserWarning
         A character no font at hand has; it would show as a box.
     """
-    file = io.StringIO()
-    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    svg = file.getvalue()
+    svg = svg_of(figure)
     width, height = (72 * inches for inches in figure.get_size_inches())
     return Picture(
-        _opening(alt, width, height) + slim(svg[svg.index("<svg") :], name=name, inherited=TEXT) + "</svg>",
+        _opening(alt, width, height) + slim(svg, name=name, inherited=TEXT) + "</svg>",
         alt,
         LEAST_PIXELS if width > WIDE else 0,
     )
@@ -194,7 +192,8 @@ def _opening(alt: str, width: float, height: float) -> str:
 
 def head(ax: Axes, name: str, finding: str) -> None:
     """Write a panel's heading: what is drawn in bold, and under it what it shows."""
-    ax.set_title(name, loc="left", fontsize=10, fontweight="bold", pad=17)
+    # Its height is given: to find it, matplotlib would measure every label of both axes, twice.
+    ax.set_title(name, loc="left", fontsize=10, fontweight="bold", y=1, pad=17)
     ax.annotate(
         finding, (0, 1), xytext=(0, 5), xycoords="axes fraction", textcoords="offset points", fontsize=9, color=INK
     )
