@@ -1,4 +1,4 @@
-"""Pictures of the root-cause page: waterfall of the gap, fishbone and Pareto, per indicator that lost points."""
+"""Pictures of the root-cause page, per indicator that lost points: its change, its fishbone and a Pareto chart."""
 
 from __future__ import annotations
 
