@@ -129,7 +129,7 @@ def _pareto(result: RootCauses, cause: Cause, language: Language) -> Fragment:
 
 def themes(result: RootCauses, language: Language) -> Fragment:
     """Return what customers say."""
-    return comments(result.comments, language)
+    return comments(result.beside.comments, language)
 
 
 def fishbone_svg(result: RootCauses, language: Language) -> str:

@@ -10,6 +10,7 @@ from kpi_lib.kpi.shown import shown_change, shown_interval
 from kpi_lib.report.case_list import case_table
 from kpi_lib.report.html import Child, Fragment, element, folded, joined
 from kpi_lib.report.root_cause_words import change_interval
+from kpi_lib.report.signal_courses import signal_courses
 from kpi_lib.report.table import table
 from kpi_lib.report.words import period_words
 from kpi_lib.text.language import MISSING, Language
@@ -17,7 +18,7 @@ from kpi_lib.text.language import MISSING, Language
 
 def signals(result: RootCauses, language: Language) -> Fragment:
     """Return the process signals and the cases to read."""
-    found = result.signals
+    found = result.beside.signals
     risen = [language.pick(found.kpis[key].name) for key in found.risen["signal"]]
     said = (
         language.sentence("Clearly more frequent than before: {names}.", names=language.list(risen))
@@ -43,12 +44,12 @@ def signals(result: RootCauses, language: Language) -> Fragment:
         last=period_words(before[1], language) or MISSING,
     )
     lists = [_cases(key, result, language) for key, frame in found.cases.items() if len(frame)]
-    parts = [element("p", said), table(columns, rows, caption=caption, text_columns=(0, 7)), *lists]
-    return joined(parts)
+    whole = table(columns, rows, caption=caption, text_columns=(0, 7))
+    return joined([element("p", said), whole, signal_courses(found, language), *lists])
 
 
 def _signal_cells(row: Row, result: RootCauses, language: Language) -> list[Child]:
-    kpi = result.signals.kpis[row["signal"]]
+    kpi = result.beside.signals.kpis[row["signal"]]
     if row["needs"]:
         lacking = language.sentence("not available: needs {columns}", columns=row["needs"])
         return [language.pick(kpi.name), *[MISSING] * 6, lacking]
@@ -71,7 +72,13 @@ def _signal_cells(row: Row, result: RootCauses, language: Language) -> list[Chil
 
 
 def _cases(key: str, result: RootCauses, language: Language) -> Fragment:
-    frame = result.signals.cases[key]
-    name = language.pick(result.signals.kpis[key].name)
-    summary = language.plural("{name}: {n} case to read", "{name}: {n} cases to read", len(frame), name=name)
-    return folded(summary, case_table(frame, result.signals.kpis[key].table, language, caption=name))
+    frame = result.beside.signals.cases[key]
+    name = language.pick(result.beside.signals.kpis[key].name)
+    rows = result.beside.signals.table.set_index("signal")["n"]
+    summary = language.sentence(
+        "{name}: {n} of {all} cases to read, the newest first",
+        name=name,
+        n=language.number(len(frame)),
+        all=language.number(rows[key]),
+    )
+    return folded(summary, case_table(frame, result.beside.signals.kpis[key].table, language, caption=name))

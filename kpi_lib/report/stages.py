@@ -16,7 +16,7 @@ from kpi_lib.text.language import MISSING, Language
 
 def stages(result: RootCauses, language: Language) -> Fragment:
     """Return where the tickets' time went, against the reference."""
-    found = result.stages
+    found = result.beside.stages
     if found.missing:
         lacking = "; ".join(found.missing)
         return element("p", language.sentence("Stages are not available: needs {columns}.", columns=lacking))
