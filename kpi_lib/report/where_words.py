@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from kpi_lib.analysis.rootcause.cases import Cause, NotExplained
+from kpi_lib.analysis.rootcause.longer import longer
 from kpi_lib.analysis.rootcause.result import Explanation, Segment, Verdict
 from kpi_lib.kpi.dimensions import DIMENSIONS, segment_text
 from kpi_lib.kpi.shown import shown, shown_change
+from kpi_lib.params.periods import parse_period
 from kpi_lib.report.root_cause_words import change_interval, counted_words, reference_words, size_words
 from kpi_lib.report.words import paragraph, things_counted
 from kpi_lib.text.language import Language
@@ -60,12 +62,7 @@ def _located(cause: Cause, found: Explanation, language: Language) -> list[str]:
                 )
             )
         case Verdict.TOO_LITTLE:
-            said.append(
-                language.sentence(
-                    "Too little data: a change of less than {detectable} could not have been seen.",
-                    detectable=size_words(found.detectable, unit, language),
-                )
-            )
+            said += _too_little(cause, found, language)
     said += [
         language.sentence(
             "Careful: within every {dimension} it moved one way and in total the other (Simpson); the total misleads.",
@@ -74,6 +71,33 @@ def _located(cause: Cause, found: Explanation, language: Language) -> list[str]:
         for key in found.mix.simpson
     ]
     return said
+
+
+def _too_little(cause: Cause, found: Explanation, language: Language) -> list[str]:
+    unit = cause.counted.unit
+    detectable = size_words(found.detectable, unit, language)
+    clear = found.gap.hi < 0 or found.gap.lo > 0
+    said = (
+        language.sentence("The change is more than chance, but the cases are too few to say where it lies.")
+        if clear
+        else language.sentence(
+            "Too little data: a change of less than {detectable} could not have been seen.", detectable=detectable
+        )
+    )
+    more = longer(cause, parse_period(cause.case.row["period"]))
+    if more is None:
+        return [said]
+    return [
+        said,
+        language.sentence(
+            "Take a longer period: {period} (about {n}) would show a change of the whole from about {longer} on, "
+            "instead of {detectable}.",
+            period=more.period.label,
+            n=things_counted(cause.kpi.table, more.n, language),
+            longer=size_words(more.detectable, unit, language),
+            detectable=detectable,
+        ),
+    ]
 
 
 def _segment_sentence(cause: Cause, segment: Segment, language: Language) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kpi_lib.analysis.rootcause.branch import RootCauses
 from kpi_lib.analysis.rootcause.branch import root_causes as root_causes_of
-from kpi_lib.analysis.rootcause.cases import to_explain
+from kpi_lib.analysis.rootcause.cases import Cause, Dims, to_explain
+from kpi_lib.analysis.rootcause.durations import SegmentDurations
 from kpi_lib.analysis.rootcause.gather import Asked, counted_as, gather
 from kpi_lib.analysis.rootcause.reference import MONTHS, ReferenceKind, checked_choice, choose_reference
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.dimensions import checked_dimensions
 from kpi_lib.kpi.leaves import Leaves, leaves
+from kpi_lib.kpi.segment_durations import segment_durations
 from kpi_lib.params import Period
 from kpi_lib.params.baselines import AcceptedBaseline
 from kpi_lib.session.beside import beside
@@ -39,6 +41,7 @@ def root_causes(session: Session, reference: str, dimensions: str) -> RootCauses
         beside=beside(session),
         spec=session.project.fishbone,
         as_of=session.store.as_of.date(),
+        fetch=partial(_durations, session),
     )
 
 
@@ -85,10 +88,7 @@ def leaves_of(
     dimensions
         Keys; None for the first eight the data have.
     """
-    tables = session.tables()
-    if others:
-        whole = {name: session.store.table(name) for name in tables}
-        tables = {name: rows.filter(rows.branch != session.branch) for name, rows in whole.items()}
+    tables = _tables(session, others)
     return leaves(
         tables,
         kpis,
@@ -99,3 +99,30 @@ def leaves_of(
         clock=session.clock,
         coverage=session.store.coverage,
     )
+
+
+def _tables(session: Session, others: bool) -> dict[str, Any]:
+    """Return the rows of this branch, or of all others."""
+    tables = session.tables()
+    if not others:
+        return tables
+    whole = {name: session.store.table(name) for name in tables}
+    return {name: rows.filter(rows.branch != session.branch) for name, rows in whole.items()}
+
+
+def _durations(session: Session, cause: Cause, segments: Sequence[Dims]) -> SegmentDurations:
+    """Look up how long the cases of some segments took, now and in the reference, and all others now."""
+    reference = cause.case.reference
+    assert reference is not None
+    look = partial(
+        segment_durations, kpi=cause.kpi, segments=segments, as_of=session.store.as_of, clock=session.clock,
+        coverage=session.store.coverage,
+    )  # fmt: skip
+    now = look(_tables(session, others=False), first=session.period, last=session.period)
+    before = look(
+        _tables(session, others=reference.kind is ReferenceKind.PEERS),
+        first=reference.first,
+        last=reference.last,
+        left_out=reference.left_out,
+    )
+    return SegmentDurations(inside=now[True], outside=now[False], before=before[True])

@@ -110,13 +110,22 @@ def _difference(
 ) -> Difference:
     (k1, n1, _), (k0, n0) = now, then
     if family == "mean":
-        half = stats.norm.isf((1 - level) / 2) * np.sqrt(unit * (1 / n1 + 1 / n0))
-        chance = mover(k1 / n1, k1 / n1 - half, k1 / n1 + half, k0 / n0, k0 / n0, k0 / n0)
-    else:
-        # Score intervals are too short far out in the tail of a rare event; the exact ones are not.
-        bounds = clopper_pearson if family == "share" else poisson_rate
-        chance = mover(k1 / n1, *bounds(k1, n1, level=level), k0 / n0, *bounds(k0, n0, level=level))
-    if family == "mean" and not unit > 0:
-        return Difference(chance.value, np.asarray(np.nan), np.asarray(np.nan))
+        return _ratio_of_means(k1 / n1, k0 / n0, unit * (1 / n1 + 1 / n0), wider, level)
+    # Score intervals are too short far out in the tail of a rare event; the exact ones are not.
+    bounds = clopper_pearson if family == "share" else poisson_rate
+    chance = mover(k1 / n1, *bounds(k1, n1, level=level), k0 / n0, *bounds(k0, n0, level=level))
     change = chance.value
     return Difference(change, change - wider * (change - chance.lo), change + wider * (chance.hi - change))
+
+
+def _ratio_of_means(now: float, then: float, variance: float, wider: float, level: float) -> Difference:
+    """Return a difference with the interval of its ratio: hours, seconds and money are skewed, their logarithm hardly.
+
+    Its standard error is that of the earlier level (delta method).
+    """
+    change = np.asarray(now - then)
+    if not (variance > 0 and now > 0 and then > 0):
+        return Difference(change, np.asarray(np.nan), np.asarray(np.nan))
+    half = wider * float(stats.norm.isf((1 - level) / 2) * np.sqrt(variance)) / then
+    lo, hi = np.log(now / then) - half, np.log(now / then) + half
+    return Difference(change, np.asarray(then * np.expm1(lo)), np.asarray(then * np.expm1(hi)))

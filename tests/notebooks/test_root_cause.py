@@ -15,13 +15,23 @@ from kpi_lib.kpi.compute import compute
 from kpi_lib.kpi.leaves import explained, leaves
 from kpi_lib.params import load_project
 from kpi_lib.params.plan import read_plan
-from kpi_lib.report import plan, root_cause, root_cause_figures, root_cause_tables, signals, stages
+from kpi_lib.report import (
+    circumstances,
+    plan,
+    root_cause,
+    root_cause_figures,
+    root_cause_summary,
+    root_cause_tables,
+    signals,
+    stages,
+    what_if,
+)
 from kpi_lib.session import open_session
 
 REPOSITORY = Path(__file__).parents[2]
 VIEWS = (
     root_cause.verdict, root_cause_figures.waterfalls, root_cause_figures.fishbones, root_cause_figures.themes,
-    stages.stages, signals.signals, plan.plan, plan.what_if, root_cause_tables.gaps, root_cause_tables.segments,
+    stages.stages, signals.signals, circumstances.circumstances, plan.plan, what_if.what_if, root_cause_tables.gaps, root_cause_tables.segments,
     root_cause.remarks,
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from kpi_lib.analysis.rootcause.evidence import Beside, evidence_for, looked_at
 from kpi_lib.analysis.rootcause.gather import QUICK
 from kpi_lib.analysis.rootcause.plan import Problem, problems
 from kpi_lib.analysis.rootcause.result import COLUMNS as SEGMENT_COLUMNS
-from kpi_lib.analysis.rootcause.what_if import what_if
+from kpi_lib.analysis.rootcause.what_if import Fetch, what_if
 from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.params.fishbone import FishboneFile
 
@@ -120,7 +120,7 @@ def root_causes(
     spec: FishboneFile,
     as_of: date,
     resamples: int = 100,
-    quantiles: Mapping[tuple[str, str], float] | None = None,
+    fetch: Fetch | None = None,
 ) -> RootCauses:
     """Explain a branch's missed indicators.
 
@@ -138,7 +138,7 @@ def root_causes(
         Date of the data.
     resamples
         Resamples behind intervals and stability of the segments.
-    quantiles
+    fetch
         As for :func:`kpi_lib.analysis.rootcause.what_if.what_if`.
     """
     causes = tuple(
@@ -164,7 +164,7 @@ def root_causes(
         fishbones=fishbones,
         beside=beside,
         problems=problems(causes, beside.signals, beside.stages, as_of=as_of),
-        what_if=what_if(causes, card=card, quantiles=quantiles),
+        what_if=what_if(causes, card=card, fetch=fetch),
     )
 
 
