@@ -11,7 +11,7 @@ from kpi_lib.kpi.shown import shown
 from kpi_lib.report.comments import change_words
 from kpi_lib.report.html import Child, Fragment, element, folded, joined
 from kpi_lib.report.root_cause_words import change_interval
-from kpi_lib.report.table import table
+from kpi_lib.report.table import row_name, table
 from kpi_lib.report.words import paragraph, period_words
 from kpi_lib.text.language import MISSING, Language
 
@@ -60,7 +60,7 @@ def _cells(one: Circumstance, row: Row, language: Language) -> list[Child]:
     unit = one.kpi.unit
     judged = row["verdict"] != Change.NO_REFERENCE
     return [
-        language.pick(one.kpi.name),
+        row_name(language.pick(one.kpi.name)),
         language.number(row["of"] if unit in ("hours", "seconds") else row["n"], 0),
         shown(row["value"], unit, language),
         shown(row["before"], unit, language),

@@ -8,7 +8,7 @@ from kpi_lib.analysis.cases.course import Course, courses
 from kpi_lib.analysis.cases.signals import Signals
 from kpi_lib.plot.course import course_svg
 from kpi_lib.report.html import Child, Fragment, element, folded
-from kpi_lib.report.table import table
+from kpi_lib.report.table import row_name, table
 from kpi_lib.report.words import period_words
 from kpi_lib.text.language import MISSING, Language
 
@@ -57,7 +57,7 @@ def _row(course: Course, language: Language) -> list[Child]:
     svg = course_svg(values, band=band, beyond=course.beyond, worse=WORSE, alt=_alt(course, language))
     lo, hi = band[-1]
     return [
-        language.pick(course.kpi.name),
+        row_name(language.pick(course.kpi.name)),
         Fragment(svg),
         language.percent(values[-1]),
         MISSING if math.isnan(lo) else f"{language.percent(lo)} – {language.percent(hi)}",

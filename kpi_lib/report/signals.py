@@ -11,7 +11,7 @@ from kpi_lib.report.case_list import case_table
 from kpi_lib.report.html import Child, Fragment, element, folded, joined
 from kpi_lib.report.root_cause_words import change_interval
 from kpi_lib.report.signal_courses import signal_courses
-from kpi_lib.report.table import table
+from kpi_lib.report.table import row_name, table
 from kpi_lib.report.words import period_words
 from kpi_lib.text.language import MISSING, Language
 
@@ -52,7 +52,7 @@ def _signal_cells(row: Row, result: RootCauses, language: Language) -> list[Chil
     kpi = result.beside.signals.kpis[row["signal"]]
     if row["needs"]:
         lacking = language.sentence("not available: needs {columns}", columns=row["needs"])
-        return [language.pick(kpi.name), *[MISSING] * 6, lacking]
+        return [row_name(language.pick(kpi.name)), *[MISSING] * 6, lacking]
     change = MISSING
     if not math.isnan(row["change"]):
         change = (
@@ -60,7 +60,7 @@ def _signal_cells(row: Row, result: RootCauses, language: Language) -> list[Chil
             f"({change_interval(row['change_lo'], row['change_hi'], 'share', language)})"
         )
     return [
-        language.pick(kpi.name),
+        row_name(language.pick(kpi.name)),
         language.number(row["n"]),
         language.number(row["of"]),
         language.percent(row["share"]),
