@@ -41,7 +41,7 @@ def root_causes(session: Session, reference: str, dimensions: str) -> RootCauses
         beside=beside(session),
         spec=session.project.fishbone,
         as_of=session.store.as_of.date(),
-        fetch=partial(_durations, session),
+        fetch=partial(durations_of, session),
     )
 
 
@@ -110,7 +110,7 @@ def _tables(session: Session, others: bool) -> dict[str, Any]:
     return {name: rows.filter(rows.branch != session.branch) for name, rows in whole.items()}
 
 
-def _durations(session: Session, cause: Cause, segments: Sequence[Dims]) -> SegmentDurations:
+def durations_of(session: Session, cause: Cause, segments: Sequence[Dims]) -> SegmentDurations:
     """Look up how long the cases of some segments took, now and in the reference, and all others now."""
     reference = cause.case.reference
     assert reference is not None

@@ -3,16 +3,19 @@
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from kpi_lib.analysis.records import records
 from kpi_lib.analysis.rootcause.cases import explain_case
 from kpi_lib.analysis.rootcause.evidence import evidence_for
 from kpi_lib.analysis.rootcause.gather import Asked, gather
 from kpi_lib.analysis.rootcause.reference import ReferenceKind
+from kpi_lib.analysis.rootcause.what_if import what_if as what_if_of
 from kpi_lib.data.store import open_store, prepare
 from kpi_lib.errors import InputError
 from kpi_lib.kpi.catalog import CATALOG
@@ -31,14 +34,22 @@ from kpi_lib.report import (
     stages,
     what_if,
 )
+from kpi_lib.report.gain_words import gain_words
+from kpi_lib.report.where_words import where_words
 from kpi_lib.session import open_session
+from kpi_lib.session.beside import beside as beside_of
+from kpi_lib.session.explained import durations_of
 
 REPOSITORY = Path(__file__).parents[2]
 
 
-def explained_cases(session, keys):
-    """Explain some indicators alone: a page of three months looks into twenty."""
-    rows = [{"kpi": key, "policy_weight": 1.0} for key in keys]
+def explained_causes(session, *keys):
+    """Explain some indicators alone: a page looks into twenty."""
+    rows = [{"kpi": key, "period": session.period.label, "policy_weight": 1.0} for key in keys]
+    return explained_rows(session, rows)
+
+
+def explained_rows(session, rows):
     cases = gather(
         rows, kpis=session.kpis, policies=session.terms.policies, asked=Asked(session.period), scan=session.leaves,
         pin=False,
@@ -177,15 +188,13 @@ def test_the_summary_says_what_stands_out_most_and_reaches_the_collected_results
     assert "成都恒信服务部" in told["sentence"]["zh"]
 
 
-@pytest.fixture(scope="module")
-def kunming(sample):
+def test_a_duration_with_its_segment_back_is_that_of_the_raw_tickets_exchanged(sample):
     session = open_session(sample, branch="kunming", notebook="4_root_cause", period="2025-11")
-    return session, session.root_causes()
-
-
-def test_a_duration_with_its_segment_back_is_that_of_the_raw_tickets_exchanged(kunming):
-    session, result = kunming
-    row = result.what_if.set_index(["kpi", "segment"]).loc[("first_response_hours_p90", "channel=wechat")]
+    rows = [row for row in records(session.scorecard().indicators) if row["kpi"] == "first_response_hours_p90"]
+    cause = explained_rows(session, rows)["first_response_hours_p90"]
+    found = what_if_of([cause], card=session.scorecard(), fetch=partial(durations_of, session))
+    (row,) = found.to_dict("records")
+    assert (row["segment"], row["why_not"]) == ("channel=wechat", "")
     tickets = session.tables()["tickets"].to_pyarrow().to_pandas()
     hours = (tickets["first_response_at"] - tickets["created_at"]).dt.total_seconds() / 3600
     known = hours.notna() & (hours >= 0)
@@ -200,18 +209,29 @@ def test_a_duration_with_its_segment_back_is_that_of_the_raw_tickets_exchanged(k
     # Both are quantiles of the same mixture; the published one interpolates between two tickets.
     assert row["value_if"] == pytest.approx(values[order][reached][0], abs=0.3)
     assert row["value_if_lo"] < row["value_if"] < row["value_if_hi"] < row["value"]
-    page = session.show(root_cause.verdict, result).html
-    assert "Were its cases as long as in the reference" in page
+    said = gain_words(cause, [row], session.language)
+    assert said.startswith(
+        f"Were its cases as long as in the reference, the indicator would be {row['value_if']:.2f} h"
+    )
+    unknown = what_if_of([cause], card=session.scorecard()).to_dict("records")
+    assert "does not follow from that share" in gain_words(cause, unknown, session.language)
 
 
 def test_a_month_that_is_too_short_proposes_a_longer_period_that_names_the_planted_engineer(sample):
     session = open_session(sample, branch="suining", notebook="4_root_cause", period="2025-11")
-    page = session.show(root_cause.verdict, session.root_causes()).html
-    assert "Take a longer period: 2025-09-01..2025-11-30" in page
+    said = where_words(explained_causes(session, "csat_score")["csat_score"], session.language)
+    assert "too few to say where" in said
+    assert "Take a longer period: 2025-09-01..2025-11-30" in said
     session = open_session(sample, branch="suining", notebook="4_root_cause", period="2025-09-01..2025-11-30")
-    cases = explained_cases(session, ("attitude_ok_rate", "user_satisfied_rate"))
-    assert cases["attitude_ok_rate"].explanation.verdict.value == "broad"
-    assert [one.name for one in cases["user_satisfied_rate"].worse] == ["engineer=0825-101"]
+    causes = explained_causes(session, "attitude_ok_rate", "user_satisfied_rate")
+    assert causes["attitude_ok_rate"].explanation.verdict.value == "broad"
+    assert [one.name for one in causes["user_satisfied_rate"].worse] == ["engineer=0825-101"]
+
+
+def test_the_month_the_planted_attitude_began_shows_it_beside_the_indicators(sample):
+    session = open_session(sample, branch="suining", notebook="4_root_cause", period="2025-09")
+    found = beside_of(session).circumstances
+    assert {one.id for one in map(found.of, found.risen)} == {"reason:complaint=服务态度", "quantity:attitude"}
 
 
 @pytest.fixture(scope="module")
