@@ -33,10 +33,11 @@ def circumstances(result: RootCauses, language: Language) -> Fragment:
     cells = [_cells(one, row, language) for one, row in rows]
     summary = language.plural("{n} figure looked at", "{n} figures looked at", len(rows))
     data = table(columns, cells, caption=_caption(found, language), text_columns=(0, 5))
-    return joined([element("p", _finding(found, language)), folded(summary, data), _lacking(found, language)])
+    return joined([element("p", finding(found, language)), folded(summary, data), _lacking(found, language)])
 
 
-def _finding(found: Circumstances, language: Language) -> str:
+def finding(found: Circumstances, language: Language) -> str:
+    """Return what is clearly more than before, with its figures."""
     risen = [(found.of(row), row) for row in found.risen]
     if not risen:
         return language.sentence("Beside the indicators, nothing is clearly more than before.")

@@ -6,6 +6,7 @@ from kpi_lib.analysis.records import records
 from kpi_lib.analysis.rootcause.branch import RootCauses
 from kpi_lib.analysis.rootcause.cases import Cause
 from kpi_lib.kpi.shown import shown_change
+from kpi_lib.report.circumstances import finding
 from kpi_lib.report.gain_words import gain_words
 from kpi_lib.report.html import Fragment, bullets, element, joined
 from kpi_lib.report.missed_words import missed_words
@@ -23,6 +24,7 @@ def verdict(result: RootCauses, language: Language) -> Fragment:
         joined(_block(result, cause, language) for cause in groups.own),
         _also(groups.also, language),
         _others(groups.others, language),
+        _beside(result, language),
         _not_computed(result, language),
         class_="verdict",
     )
@@ -91,6 +93,11 @@ def _others(causes: tuple[Cause, ...], language: Language) -> Fragment:
         names=language.list(names),
     )
     return element("p", said)
+
+
+def _beside(result: RootCauses, language: Language) -> Fragment:
+    found = result.beside.circumstances
+    return element("p", finding(found, language)) if found.risen else Fragment("")
 
 
 def _not_computed(result: RootCauses, language: Language) -> Fragment:

@@ -10,7 +10,7 @@ from kpi_lib.analysis.rootcause.cases import Cause
 from kpi_lib.analysis.rootcause.result import Segment, Verdict
 from kpi_lib.kpi.dimensions import segment_text
 from kpi_lib.kpi.shown import shown_change
-from kpi_lib.report.words import things_counted
+from kpi_lib.report.words import paragraph, things_counted
 from kpi_lib.text.bilingual import Lang
 from kpi_lib.text.language import Language, language
 
@@ -22,13 +22,15 @@ def summary(result: RootCauses) -> dict[str, object]:
     -------
     dict
         ``period``; ``n_missed`` indicators short of their target and ``n_placed`` of which it can be said where points
-        were lost; ``stands_out``, the costliest finding for the composite, or None; and ``sentence`` by language.
+        were lost; ``rose_beside``, what was measured beside them and is clearly more, as ``source:key``;
+        ``stands_out``, the costliest finding for the composite, or None; and ``sentence`` by language.
     """
     first = _first(result)
     return {
         "period": result.card.period,
         "n_missed": len(result.missed),
         "n_placed": sum(cause.fell for cause in result.causes),
+        "rose_beside": "; ".join(f"{row['source']}:{row['key']}" for row in result.beside.circumstances.risen),
         "stands_out": None if first is None else _figures(first, result),
         "sentence": {lang: sentence(result, language(lang)) for lang in get_args(Lang)},
     }
@@ -79,11 +81,18 @@ def _nothing(result: RootCauses, said: Language) -> str:
         return said.sentence("No data.")
     if not result.missed:
         return said.sentence("No target missed, and no loss found.")
-    return said.plural(
+    short = said.plural(
         "{n} indicator is short of its target; no loss could be placed.",
         "{n} indicators are short of their targets; no loss could be placed.",
         len(result.missed),
     )
+    return paragraph([short, *_beside(result, said)], said)
+
+
+def _beside(result: RootCauses, said: Language) -> list[str]:
+    found = result.beside.circumstances
+    names = [said.pick(found.of(row).kpi.name) for row in found.risen]
+    return [said.sentence("Clearly more than before: {names}.", names=said.list(names))] if names else []
 
 
 def _figures(cause: Cause, result: RootCauses) -> dict[str, object]:

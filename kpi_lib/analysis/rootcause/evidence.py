@@ -50,15 +50,17 @@ def evidence_for(cause: Cause, beside: Beside) -> list[Evidence]:
     found = (
         [] if cause.explanation is None else evidence_of(cause.explanation, label=lambda one: segment_text(one.dims))
     )
-    found += _signals(cause, beside.signals)
-    if cause.kpi.table != _CALLS:
-        found += _stage(beside.stages)
-        found += [_theme(row, beside.comments) for row in records(beside.comments.shares) if _stands_out(row)]
-    return found + [
+    # What was judged together with all else comes before what was looked at by itself.
+    found += [
         _circumstance(one, row)
         for row in beside.circumstances.risen
         if (one := beside.circumstances.of(row)).speaks_of(cause.kpi)
     ]
+    found += _signals(cause, beside.signals)
+    if cause.kpi.table != _CALLS:
+        found += _stage(beside.stages)
+        found += [_theme(row, beside.comments) for row in records(beside.comments.shares) if _stands_out(row)]
+    return found
 
 
 def _signals(cause: Cause, signals: Signals) -> list[Evidence]:
