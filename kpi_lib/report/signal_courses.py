@@ -38,7 +38,8 @@ def signal_courses(found: Signals, language: Language) -> Fragment:
     return element(
         "figure",
         element("p", _finding(drawn, language), class_="figure-title", style="font-weight:600"),
-        table(columns, rows, caption=caption, text_columns=(0, 1, 4)),
+        table(columns, rows, caption=language.sentence("Course of the process signals"), text_columns=(0, 1, 4)),
+        element("figcaption", caption),
         folded(language.sentence("Data of this figure"), _data(drawn, language)),
         style="margin:1rem 0",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from kpi_lib.analysis.cases.signals import rows_of
 from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.rootcause.branch import RootCauses
 from kpi_lib.kpi.shown import shown_change, shown_interval
@@ -38,8 +39,11 @@ def signals(result: RootCauses, language: Language) -> Fragment:
     rows = [_signal_cells(row, result, language) for row in records(found.table)]
     before = found.before or ("", "")
     caption = language.sentence(
-        "Before: {first} to {last} together. Each row is looked at by itself: where nothing changed, about one row in "
-        "twenty looks as if it had.",
+        "Before: {first} to {last} together. {n} signals are compared, so each change is judged at {level}: where "
+        "nothing changed, the chance of naming any is at most {alpha}.",
+        n=language.number(len(rows_of(found))),
+        level=language.percent(found.change_level, 2),
+        alpha=language.percent(1 - result.card.terms.level, 0),
         first=period_words(before[0], language) or MISSING,
         last=period_words(before[1], language) or MISSING,
     )

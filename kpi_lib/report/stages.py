@@ -49,7 +49,8 @@ def stages(result: RootCauses, language: Language) -> Fragment:
     ]
     caption = language.sentence(
         "Mean hours of the {n} tickets that ended in the period, beside the {before} of the twelve periods before; the "
-        "stages add up to the whole. Waiting for parts is what is recorded as such.",
+        "stages add up to the whole. Waiting for parts is what is recorded as such. The intervals of the changes hold "
+        "for all stages together.",
         n=language.number(rows[-1]["n"]),
         before=language.number(rows[-1]["n_before"]),
     )
