@@ -79,7 +79,7 @@ def _caption(found: Circumstances, language: Language) -> str:
             "apart anyway.",
             first=period_words(first, language) or MISSING,
             last=period_words(last, language) or MISSING,
-            n=language.number(len(rows_for(found))),
+            n=language.number(int((found.table["needs"] == "").sum())),
             level=language.percent(found.change_level, 2),
             alpha=language.percent(1 - found.level, 0),
         ),

@@ -76,6 +76,8 @@ def value_if_back(kpi: Kpi, published: float, found: SegmentDurations, *, level:
         the mixture's does, so that a segment that took as long as in the reference changes nothing. The interval is
         that of the mixture, not of the published value.
     """
+    if np.isnan(published):
+        return ValueIf(np.nan, np.nan, np.nan, NoValue.NOT_REACHED)
     if found.before.ended.size < FEWEST:
         return ValueIf(np.nan, np.nan, np.nan, NoValue.FEW_BEFORE)
     is_quantile = isinstance(kpi.measure, Quantile)

@@ -70,3 +70,5 @@ def test_a_quantile_the_open_cases_hide_is_not_said():
     got = value_if_back(P90, 5.0, hidden, level=0.95)
     assert np.isnan(got.value)
     assert got.why_not is NoValue.NOT_REACHED
+    unpublished = SegmentDurations(Durations(NONE, np.ones(3)), Durations(NONE, np.ones(9)), found.before)
+    assert value_if_back(MEAN, np.nan, unpublished, level=0.95).why_not is NoValue.NOT_REACHED
