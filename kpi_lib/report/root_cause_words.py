@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from kpi_lib.analysis.rootcause.cases import Cause
 from kpi_lib.analysis.rootcause.reference import Reference, ReferenceKind, ReferenceReason
 from kpi_lib.analysis.rootcause.result import Standing, Verdict
@@ -13,7 +15,7 @@ from kpi_lib.text.language import Language
 
 def reference_words(reference: Reference, language: Language) -> str:
     """Return what the period is compared with, as it stands after "against"."""
-    first, last = (period_words(one.label, language) for one in (reference.first, reference.last))
+    first, last = _ends(reference, language)
     match reference.kind:
         case ReferenceKind.BASELINE:
             return language.sentence("the accepted baseline, {first} to {last}", first=first, last=last)
@@ -25,6 +27,14 @@ def reference_words(reference: Reference, language: Language) -> str:
             return language.sentence("the same period of last year, {first}", first=first)
         case ReferenceKind.PEERS:
             return language.sentence("the other branches in {first}", first=first)
+
+
+def _ends(reference: Reference, language: Language) -> tuple[str, str]:
+    """Return the first and last period; of several free ranges the first and last day: a label has two days already."""
+    first, last = reference.first, reference.last
+    if first.grain == "range" and first != last:
+        return language.date(first.start), language.date(last.end - timedelta(days=1))
+    return period_words(first.label, language), period_words(last.label, language)
 
 
 def reason_words(reason: ReferenceReason, language: Language) -> str:
