@@ -177,7 +177,7 @@ def test_what_rose_beside_the_indicators_is_evidence_without_points(chengdu):
     assert state["skill", "new_products"] == "not_measured"
 
 
-def test_the_summary_says_what_stands_out_most_and_reaches_the_collected_results(chengdu):
+def test_the_summary_says_what_stands_out_most(chengdu):
     session, result = chengdu
     session.write_summary(root_cause_summary.summary(result))
     told = json.loads((session.results / "summary.json").read_text(encoding="utf-8"))
