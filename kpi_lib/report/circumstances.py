@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpi_lib.analysis.cases.circumstances import Circumstances, rows_for
+from kpi_lib.analysis.cases.circumstances import Circumstances, cases_behind, rows_for
 from kpi_lib.analysis.comments import Change
 from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.rootcause.branch import RootCauses
@@ -62,7 +62,7 @@ def _cells(one: Circumstance, row: Row, language: Language) -> list[Child]:
     judged = row["verdict"] != Change.NO_REFERENCE
     return [
         row_name(language.pick(one.kpi.name)),
-        language.number(row["of"] if unit in ("hours", "seconds") else row["n"], 0),
+        language.number(cases_behind(one, row), 0),
         shown(row["value"], unit, language),
         shown(row["before"], unit, language),
         change_interval(row["change_lo"], row["change_hi"], unit, language) if judged else MISSING,

@@ -14,7 +14,7 @@ from kpi_lib.report.figure import figure
 from kpi_lib.report.fishbone_words import (
     alt_words,
     cause_words,
-    change_words,
+    compared_words,
     enumerated,
     head_words,
     label_words,
@@ -151,7 +151,7 @@ def _cells(cause: Cause, result: Fishbone, language: Language) -> list[list[str]
 
 
 def _change(piece: Evidence, language: Language) -> list[str]:
-    return [words] if (words := change_words(piece, language)) else []
+    return [words] if (words := compared_words(piece, language)) else []
 
 
 def _caption(result: Fishbone, language: Language) -> str:

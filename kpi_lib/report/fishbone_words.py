@@ -140,7 +140,7 @@ def points_words(piece: Evidence, fishbone: Fishbone, language: Language) -> lis
     return [language.sentence("{now} (before {before})", now=now, before=shown(piece.before, piece.unit, language))]
 
 
-def change_words(piece: Evidence, language: Language) -> str:
+def compared_words(piece: Evidence, language: Language) -> str:
     """Return the interval of the change of a piece's own figure; empty where it is not compared."""
     if piece.change is None:
         return ""

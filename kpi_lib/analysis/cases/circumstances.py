@@ -161,3 +161,8 @@ def rows_for(found: Circumstances) -> list[tuple[Circumstance, Row]]:
     """Return what could be measured in the period, each with its row."""
     rows = records(found.table[(found.table["needs"] == "") & found.table["value"].notna()])
     return [(found.of(row), row) for row in rows]
+
+
+def cases_behind(one: Circumstance, row: Row) -> float:
+    """Return the cases behind a figure: the events, or the values of a mean."""
+    return float(row["of"] if isinstance(one.kpi.measure, Mean) else row["n"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kpi_lib.analysis.cases.circumstances import Circumstances, rows_for
+from kpi_lib.analysis.cases.circumstances import Circumstances, cases_behind, rows_for
 from kpi_lib.analysis.cases.signals import Signals, rows_of
 from kpi_lib.analysis.cases.stages import Stages
 from kpi_lib.analysis.comments import Change, CommentThemes, Flag
@@ -14,7 +14,6 @@ from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.rootcause.cases import Cause
 from kpi_lib.kpi.circumstances import Circumstance
 from kpi_lib.kpi.dimensions import segment_text
-from kpi_lib.kpi.measures import Mean
 from kpi_lib.kpi.stages import STAGE_NAMES, TOTAL, UNTOLD
 
 _CALLS = "calls"
@@ -89,10 +88,9 @@ def _stage(stages: Stages) -> list[Evidence]:
 
 
 def _circumstance(one: Circumstance, row: Row) -> Evidence:
-    """Return what rose; ``n`` are the cases behind its figure: the events, or for a mean the values."""
     return Evidence(
         Source(one.source), one.key, one.kpi.name, Standing.SUGGESTIVE,
-        n=int(row["of"] if isinstance(one.kpi.measure, Mean) else row["n"]), figure=row["value"],
+        n=int(cases_behind(one, row)), figure=row["value"],
         before=row["before"], change=(row["change_lo"], row["change_hi"]), unit=one.kpi.unit,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.cases.circumstances import circumstances, rows_for
+from kpi_lib.analysis.cases.circumstances import cases_behind, circumstances, rows_for
 from kpi_lib.analysis.comments import Change
 from kpi_lib.kpi.circumstances import DECLARED
 
@@ -73,3 +73,11 @@ def test_what_lacks_columns_says_so_and_takes_no_chance_from_the_others():
     assert found.change_level == 0.95
     assert found.table.set_index("key").loc["process", "needs"] == "audits.process_compliant"
     assert [one.key for one, _ in rows_for(found)] == ["staff_tickets_per_engineer"]
+
+
+def test_the_cases_behind_a_mean_are_its_values_not_their_sum():
+    found = judged(
+        rows(SUPPLY, [1000.0] * 11, [20.0] * 11, [60_000.0] * 11), rows(PROCESS, [5.0] * 11, [100.0] * 11),
+        measured=[SUPPLY, PROCESS],
+    )  # fmt: skip
+    assert [cases_behind(one, row) for one, row in rows_for(found)] == [20, 5]
