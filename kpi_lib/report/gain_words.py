@@ -35,6 +35,8 @@ def gain_words(cause: Cause, gains: Sequence[Row], language: Language) -> str:
             counted=counted_words(cause, language),
             value=shown(found.gap.current - found.broad.contribution, cause.counted.unit, language),
         )
+    if found.verdict is Verdict.TOO_LITTLE:
+        return language.sentence("What a repair would give back cannot be said.")
     if found.verdict is Verdict.MIX:
         return language.sentence(
             "There is nothing to repair in the work itself; capacity, skills and the target must follow the new mix."
@@ -64,17 +66,19 @@ def _regained(cause: Cause, row: Row, language: Language) -> str:
 
 def _then(cause: Cause, row: Row, values: dict[str, str], language: Language) -> str:
     if cause.counted is not cause.kpi:
-        values |= {"interval": shown_interval(row["value_if_lo"], row["value_if_hi"], cause.kpi.unit, language)}
+        interval = shown_interval(row["value_if_lo"], row["value_if_hi"], cause.kpi.unit, language)
         if row["reaches_target"]:
             return language.sentence(
                 "Were its cases as long as in the reference, the indicator would be {value} ({gain}; interval "
                 "{interval}), on target.",
                 **values,
+                interval=interval,
             )
         return language.sentence(
             "Were its cases as long as in the reference, the indicator would be {value} ({gain}; interval "
             "{interval}), still short of the target.",
             **values,
+            interval=interval,
         )
     if row["reaches_target"]:
         return language.sentence(

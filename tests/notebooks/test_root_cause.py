@@ -219,9 +219,11 @@ def test_a_duration_with_its_segment_back_is_that_of_the_raw_tickets_exchanged(s
 
 def test_a_month_that_is_too_short_proposes_a_longer_period_that_names_the_planted_engineer(sample):
     session = open_session(sample, branch="suining", notebook="4_root_cause", period="2025-11")
-    said = where_words(explained_causes(session, "csat_score")["csat_score"], session.language)
+    cause = explained_causes(session, "csat_score")["csat_score"]
+    said = where_words(cause, session.language)
     assert "too few to say where" in said
     assert "Take a longer period: 2025-09-01..2025-11-30" in said
+    assert gain_words(cause, [], session.language) == "What a repair would give back cannot be said."
     session = open_session(sample, branch="suining", notebook="4_root_cause", period="2025-09-01..2025-11-30")
     causes = explained_causes(session, "attitude_ok_rate", "user_satisfied_rate")
     assert causes["attitude_ok_rate"].explanation.verdict.value == "broad"
