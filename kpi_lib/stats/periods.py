@@ -115,7 +115,9 @@ def _difference(
     bounds = clopper_pearson if family == "share" else poisson_rate
     chance = mover(k1 / n1, *bounds(k1, n1, level=level), k0 / n0, *bounds(k0, n0, level=level))
     change = chance.value
-    return Difference(change, change - wider * (change - chance.lo), change + wider * (chance.hi - change))
+    ends = change - wider * (change - chance.lo), change + wider * (chance.hi - change)
+    lo, hi = (np.clip(end, -1.0, 1.0) for end in ends) if family == "share" else ends
+    return Difference(change, lo, hi)
 
 
 def _ratio_of_means(now: float, then: float, variance: float, wider: float, level: float) -> Difference:

@@ -32,6 +32,12 @@ def test_periods_that_lie_apart_widen_it_by_the_dispersion_they_show():
     assert alone.clear
 
 
+def test_a_difference_of_shares_stays_one():
+    k, n = np.array([0.0, 8.0] * 6), np.full(12, 10.0)
+    found = against_earlier("share", (5.0, 6.0, 0.0), (k, n, ZERO), level=0.999)
+    assert (float(found.difference.lo), float(found.difference.hi)) == (-1.0, 1.0)
+
+
 def test_a_mean_uses_what_varies_within_the_periods():
     rng = np.random.default_rng(2)
     months = [rng.normal(50, 10, 40) for _ in range(12)]
