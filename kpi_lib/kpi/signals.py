@@ -23,7 +23,7 @@ MOST_TRANSFERS = 2
 """A ticket transferred more often has no owner (the departments' case reviews)."""
 CALLS_IN_VAIN = 2
 """Unanswered calls on one day, and no answered one, from which on a customer has called in vain."""
-LISTED = 50
+LISTED = 20
 """Cases listed to read, the newest first."""
 
 _TICKET_COLUMNS = ("ticket_id", "created_at", "provider", "engineer", "product", "work_type", "status")

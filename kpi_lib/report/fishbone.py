@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kpi_lib.analysis.fishbone import Bone, Cause, Fishbone, Standing, State
+from kpi_lib.analysis.fishbone import Bone, Cause, Evidence, Fishbone, Standing, State
 from kpi_lib.analysis.fishbone.model import UNASSIGNED
 from kpi_lib.kpi.shown import shown_change
 from kpi_lib.plot.fishbone import Arrow, fishbone_picture
@@ -14,10 +14,13 @@ from kpi_lib.report.figure import figure
 from kpi_lib.report.fishbone_words import (
     alt_words,
     cause_words,
+    compared_words,
+    enumerated,
     head_words,
     label_words,
     points_words,
     standing_words,
+    sum_words,
     tail_words,
     total_words,
 )
@@ -128,7 +131,7 @@ def fishbone_table(result: Fishbone, language: Language) -> Fragment:
         "n",
         language.sentence("Standing"),
     ]
-    return table(columns, rows, caption=language.pick(result.head), text_columns=(0, 1, 2, 6))
+    return table(columns, rows, caption=language.pick(result.head), text_columns=(0, 1, 2, 3, 6))
 
 
 def _cells(cause: Cause, result: Fishbone, language: Language) -> list[list[str]]:
@@ -138,13 +141,17 @@ def _cells(cause: Cause, result: Fishbone, language: Language) -> list[list[str]
     return [
         [
             label_words(piece.label, language),
-            " ".join(points_words(piece, result, language)),
-            "" if piece.counted is None else shown_change(piece.counted, result.unit, language),
+            enumerated([*points_words(piece, result, language), *_change(piece, language)], language),
+            sum_words(piece, result, language),
             "" if piece.n is None else language.number(piece.n),
             standing_words(piece.standing, language),
         ]
         for piece in cause.evidence
     ]
+
+
+def _change(piece: Evidence, language: Language) -> list[str]:
+    return [words] if (words := compared_words(piece, language)) else []
 
 
 def _caption(result: Fishbone, language: Language) -> str:
@@ -158,7 +165,8 @@ def _caption(result: Fishbone, language: Language) -> str:
                 "found or not measured; dashed: a hypothesis. Blue arrows: relations, solid where found in the data."
             ),
             language.sentence(
-                "Bones, offsetting and unexplained add up to the gap; tickets of several causes count once."
+                "Bones, offsetting and unexplained add up to the gap; tickets of several causes count once. Evidence "
+                "only: it rose beside the indicator and has no points of the gap."
             ),
             language.sentence("The diagram says where the gap lies and what it is associated with, not why."),
         ],

@@ -132,7 +132,28 @@ def points_words(piece: Evidence, fishbone: Fishbone, language: Language) -> lis
             return [points]
         ends = [_bare_change(end, fishbone, language) for end in (piece.lo, piece.hi)]
         return [points, f"[{ends[0]}, {ends[1]}]"]
-    return [] if piece.figure is None else [shown(piece.figure, piece.unit, language)]
+    if piece.figure is None:
+        return []
+    now = shown(piece.figure, piece.unit, language)
+    if piece.before is None:
+        return [now]
+    return [language.sentence("{now} (before {before})", now=now, before=shown(piece.before, piece.unit, language))]
+
+
+def compared_words(piece: Evidence, language: Language) -> str:
+    """Return the interval of the change of a piece's own figure; empty where it is not compared."""
+    if piece.change is None:
+        return ""
+    lo, hi = (shown_change(end, piece.unit, language) for end in piece.change)
+    return language.sentence("change {lo} to {hi}", lo=unbroken(lo), hi=unbroken(hi))
+
+
+def sum_words(piece: Evidence, fishbone: Fishbone, language: Language) -> str:
+    """Return the points a piece adds to the sum, or that it is evidence and has none."""
+    if piece.counted is not None:
+        return shown_change(piece.counted, fishbone.unit, language)
+    evidence_only = piece.contribution is None and piece.standing is not Standing.HYPOTHESIS
+    return language.sentence("evidence only") if evidence_only else ""
 
 
 def _bare_change(value: float, fishbone: Fishbone, language: Language) -> str:

@@ -1,4 +1,4 @@
-"""The problem table, the draft plan as table, workbook and CSV, and what a repair would bring."""
+"""The problem table, and the draft plan as table, workbook and CSV."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import pandas as pd
 
 from kpi_lib.analysis.records import records
 from kpi_lib.analysis.rootcause.branch import RootCauses
-from kpi_lib.analysis.rootcause.what_if import ALL
-from kpi_lib.kpi.dimensions import segment_text
-from kpi_lib.kpi.shown import shown, shown_change
 from kpi_lib.params.plan import HEADINGS, SHEET
 from kpi_lib.report.call_list import safe, workbook
 from kpi_lib.report.html import Child, Fragment, element, joined
@@ -74,60 +71,3 @@ def plan_csv(result: RootCauses, language: Language) -> pd.DataFrame:
     """Return the plan as a tidy frame whose cells cannot run in a spreadsheet."""
     frame = plan_frame(result, language)
     return pd.DataFrame({name: frame[name].map(safe) for name in frame.columns})
-
-
-def what_if(result: RootCauses, language: Language) -> Fragment:
-    """Return what each segment's return to its reference would bring."""
-    rows = records(result.what_if)
-    if not rows:
-        return element("p", language.sentence("There is no segment whose repair could be worked out."))
-    columns = [
-        language.sentence("Were it back at its level"),
-        language.sentence("Indicator"),
-        language.sentence("Now"),
-        language.sentence("Then"),
-        language.sentence("Change"),
-        language.sentence("Target"),
-        language.sentence("Score"),
-        language.sentence("Composite"),
-    ]
-    names = _names(result, language)
-    cells: list[list[Child]] = []
-    for row in rows:
-        kpi = result.card.kpis[row["kpi"]]
-        missing = row["value_if"] != row["value_if"]
-        cells.append(
-            [
-                names[row["segment"]],
-                language.pick(kpi.name),
-                shown(row["value"], kpi.unit, language),
-                shown(row["value_if"], kpi.unit, language),
-                MISSING if missing else shown_change(row["value_if"] - row["value"], kpi.unit, language),
-                _reached(row, shown(row["target"], kpi.unit, language), language),
-                _arrow(row["score"], row["score_if"], language),
-                _arrow(row["composite"], row["composite_if"], language),
-            ]
-        )
-    caption = language.sentence("Everything else as it is. A composite is given for indicators that are part of it.")
-    return table(columns, cells, caption=caption, text_columns=(0, 1))
-
-
-def _names(result: RootCauses, language: Language) -> dict[str, str]:
-    """Return the segments of the table for people, by key."""
-    found = {
-        segment.name: language.pick(segment_text(segment.dims))
-        for cause in result.causes
-        if cause.explanation is not None
-        for segment in cause.explanation.found
-    }
-    return {**found, ALL: language.sentence("all of them")}
-
-
-def _reached(row: dict[str, object], target: str, language: Language) -> str:
-    return language.sentence("{target}, reached", target=target) if row["reaches_target"] else target
-
-
-def _arrow(before: float, after: float, language: Language) -> str:
-    if before != before or after != after:
-        return MISSING
-    return f"{language.number(before, 1)} → {language.number(after, 1)}"

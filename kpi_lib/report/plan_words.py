@@ -109,7 +109,7 @@ def symptom_words(problem: Problem, result: RootCauses, language: Language) -> s
     if problem.kind is Kind.SIGNAL and rule is not None:
         return language.sentence(
             "{name}: {now} of the cases, {before} before",
-            name=language.pick(result.signals.kpis[problem.key].name),
+            name=language.pick(result.beside.signals.kpis[problem.key].name),
             now=language.percent(rule.now),
             before=language.percent(rule.threshold),
         )
@@ -181,7 +181,7 @@ def rule_unit(problem: Problem, result: RootCauses, language: Language) -> tuple
     """Return the unit and the name of what a problem's rule looks at."""
     match problem.kind:
         case Kind.SIGNAL:
-            return "share", language.pick(result.signals.kpis[problem.key].name)
+            return "share", language.pick(result.beside.signals.kpis[problem.key].name)
         case Kind.STAGE:
             return "hours", language.pick(STAGE_NAMES[problem.key])
         case _:

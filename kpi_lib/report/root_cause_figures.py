@@ -1,4 +1,4 @@
-"""Pictures of the root-cause page: waterfall of the gap, fishbone and Pareto, per indicator that lost points."""
+"""Pictures of the root-cause page, per indicator that lost points: its change, its fishbone and a Pareto chart."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _pareto(result: RootCauses, cause: Cause, language: Language) -> Fragment:
 
 def themes(result: RootCauses, language: Language) -> Fragment:
     """Return what customers say."""
-    return comments(result.comments, language)
+    return comments(result.beside.comments, language)
 
 
 def fishbone_svg(result: RootCauses, language: Language) -> str:

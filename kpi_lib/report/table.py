@@ -13,6 +13,11 @@ _NUMBER_HEAD = "text-align:right;vertical-align:bottom"
 """A heading may wrap, so that a table of many numbers fits the page."""
 
 
+def row_name(text: str) -> Fragment:
+    """Return a row's name that keeps a width to read it by on a telephone, where Chinese would stand on end."""
+    return element("div", text, style="min-width:7em")
+
+
 def table(
     columns: Sequence[str],
     rows: Sequence[Sequence[Child]],

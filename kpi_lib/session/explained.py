@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kpi_lib.analysis.cases.signals import Signals, signals
-from kpi_lib.analysis.cases.stages import CURRENT, REFERENCE, Stages, stages
-from kpi_lib.analysis.comments import CommentThemes, comment_themes
 from kpi_lib.analysis.rootcause.branch import RootCauses
 from kpi_lib.analysis.rootcause.branch import root_causes as root_causes_of
-from kpi_lib.analysis.rootcause.cases import to_explain
+from kpi_lib.analysis.rootcause.cases import Cause, Dims, to_explain
+from kpi_lib.analysis.rootcause.durations import SegmentDurations
 from kpi_lib.analysis.rootcause.gather import Asked, counted_as, gather
 from kpi_lib.analysis.rootcause.reference import MONTHS, ReferenceKind, checked_choice, choose_reference
-from kpi_lib.kpi.catalog import availability
-from kpi_lib.kpi.comments import comments_of
-from kpi_lib.kpi.compute import compute
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.dimensions import checked_dimensions
 from kpi_lib.kpi.leaves import Leaves, leaves
-from kpi_lib.kpi.signals import SIGNALS, cases_to_read, signal_tables
-from kpi_lib.kpi.stages import stage_hours, stages_of
+from kpi_lib.kpi.segment_durations import segment_durations
 from kpi_lib.params import Period
 from kpi_lib.params.baselines import AcceptedBaseline
+from kpi_lib.session.beside import beside
 
 if TYPE_CHECKING:
     from kpi_lib.session.session import Session
@@ -43,11 +38,10 @@ def root_causes(session: Session, reference: str, dimensions: str) -> RootCauses
     return root_causes_of(
         cases,
         card=card,
-        signals=_signals(session),
-        stages=_stages(session),
-        comments=_comments(session),
+        beside=beside(session),
         spec=session.project.fishbone,
         as_of=session.store.as_of.date(),
+        fetch=partial(durations_of, session),
     )
 
 
@@ -94,10 +88,7 @@ def leaves_of(
     dimensions
         Keys; None for the first eight the data have.
     """
-    tables = session.tables()
-    if others:
-        whole = {name: session.store.table(name) for name in tables}
-        tables = {name: rows.filter(rows.branch != session.branch) for name, rows in whole.items()}
+    tables = _tables(session, others)
     return leaves(
         tables,
         kpis,
@@ -110,44 +101,28 @@ def leaves_of(
     )
 
 
-def _signals(session: Session) -> Signals:
-    """Count the process signals of the period and the twelve before it."""
-    store, kpis = session.store, {key: signal.kpi for key, signal in SIGNALS.items()}
-    lacking = {key: columns for key, columns in availability(kpis.values(), store.available).items() if columns}
-    counted = [signal for key, signal in SIGNALS.items() if key not in lacking]
-    tables = signal_tables(session.tables())
-    frame = compute(
-        tables,
-        [signal.kpi for signal in counted],
-        periods=session.period.last(MONTHS + 1),
-        as_of=store.as_of,
-        groups=[session.branch],
-        coverage=store.coverage,
-        level=session.project.policy.confidence,
+def _tables(session: Session, others: bool) -> dict[str, Any]:
+    """Return the rows of this branch, or of all others."""
+    tables = session.tables()
+    if not others:
+        return tables
+    whole = {name: session.store.table(name) for name in tables}
+    return {name: rows.filter(rows.branch != session.branch) for name, rows in whole.items()}
+
+
+def durations_of(session: Session, cause: Cause, segments: Sequence[Dims]) -> SegmentDurations:
+    """Look up how long the cases of some segments took, now and in the reference, and all others now."""
+    reference = cause.case.reference
+    assert reference is not None
+    look = partial(
+        segment_durations, kpi=cause.kpi, segments=segments, as_of=session.store.as_of, clock=session.clock,
+        coverage=session.store.coverage,
+    )  # fmt: skip
+    now = look(_tables(session, others=False), first=session.period, last=session.period)
+    before = look(
+        _tables(session, others=reference.kind is ReferenceKind.PEERS),
+        first=reference.first,
+        last=reference.last,
+        left_out=reference.left_out,
     )
-    cases = {signal.key: cases_to_read(tables, signal, period=session.period, as_of=store.as_of) for signal in counted}
-    level = session.project.policy.confidence
-    return signals(frame, period=session.period.label, kpis=kpis, missing=lacking, cases=cases, level=level)
-
-
-def _stages(session: Session) -> Stages:
-    """Compare the stages of the tickets ended in the period with those of the twelve periods before it."""
-    store, period = session.store, session.period
-    available = store.available.get("tickets", ())
-    spans = {CURRENT: (period, period), REFERENCE: (period.previous(MONTHS), period.previous())}
-    tickets = store.table("tickets", branch=session.branch)
-    hours = stage_hours(tickets, spans=spans, as_of=store.as_of, available=available)
-    missing = () if stages_of(available) else ("tickets.resolved_at",)
-    return stages(hours, missing=missing, level=session.project.policy.confidence)
-
-
-def _comments(session: Session) -> CommentThemes:
-    """Sort the comments of the period into themes, against those of the twelve periods before it."""
-    surveys, as_of = session.store.table("surveys", branch=session.branch), session.store.as_of
-    first, last = session.period.previous(MONTHS), session.period.previous()
-    return comment_themes(
-        comments_of(surveys, first=session.period, last=session.period, as_of=as_of),
-        reference=comments_of(surveys, first=first, last=last, as_of=as_of),
-        spec=session.project.themes,
-        level=session.project.policy.confidence,
-    )
+    return SegmentDurations(inside=now[True], outside=now[False], before=before[True])

@@ -61,6 +61,34 @@ def wilson(numerator: npt.ArrayLike, denominator: npt.ArrayLike, *, level: float
     return lo, hi
 
 
+def clopper_pearson(numerator: npt.ArrayLike, denominator: npt.ArrayLike, *, level: float = 0.95) -> Bounds:
+    """Exact interval of a binomial share.
+
+    Parameters
+    ----------
+    numerator, denominator
+        Hits and cases.
+    level
+        Confidence level.
+
+    Returns
+    -------
+    lo, hi
+        Within [0, 1]; ``nan`` where the denominator is 0.
+
+    References
+    ----------
+    Clopper and Pearson (1934), Biometrika 26:404.
+    """
+    k, n = np.broadcast_arrays(np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float))
+    if np.any(k < 0) or np.any(k > n):
+        raise ValueError("hits lie between 0 and the cases")
+    tail, empty = _upper_tail(level), ~(n > 0)
+    lo = np.where(k > 0, special.betaincinv(np.where(k > 0, k, 1.0), n - k + 1, tail), 0.0)
+    hi = np.where(k < n, special.betainccinv(k + 1, np.where(k < n, n - k, 1.0), tail), 1.0)
+    return np.where(empty, np.nan, lo), np.where(empty, np.nan, hi)
+
+
 def mean_t(total: npt.ArrayLike, total_sq: npt.ArrayLike, n: npt.ArrayLike, *, level: float = 0.95) -> Bounds:
     """Student t interval of a mean, from the sum and the sum of squares.
 

@@ -1,13 +1,21 @@
 """The root-cause notebook on the sample company, on a young project and where there is nothing to explain."""
 
+import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from kpi_lib.analysis.records import records
+from kpi_lib.analysis.rootcause.cases import explain_case
+from kpi_lib.analysis.rootcause.evidence import evidence_for
+from kpi_lib.analysis.rootcause.gather import Asked, gather
 from kpi_lib.analysis.rootcause.reference import ReferenceKind
+from kpi_lib.analysis.rootcause.what_if import what_if as what_if_of
 from kpi_lib.data.store import open_store, prepare
 from kpi_lib.errors import InputError
 from kpi_lib.kpi.catalog import CATALOG
@@ -15,13 +23,44 @@ from kpi_lib.kpi.compute import compute
 from kpi_lib.kpi.leaves import explained, leaves
 from kpi_lib.params import load_project
 from kpi_lib.params.plan import read_plan
-from kpi_lib.report import plan, root_cause, root_cause_figures
+from kpi_lib.report import (
+    circumstances,
+    plan,
+    root_cause,
+    root_cause_figures,
+    root_cause_summary,
+    root_cause_tables,
+    signals,
+    stages,
+    what_if,
+)
+from kpi_lib.report.gain_words import gain_words
+from kpi_lib.report.where_words import where_words
 from kpi_lib.session import open_session
+from kpi_lib.session.beside import beside as beside_of
+from kpi_lib.session.explained import durations_of
 
 REPOSITORY = Path(__file__).parents[2]
+
+
+def explained_causes(session, *keys):
+    """Explain some indicators alone: a page looks into twenty."""
+    rows = [{"kpi": key, "period": session.period.label, "policy_weight": 1.0} for key in keys]
+    return explained_rows(session, rows)
+
+
+def explained_rows(session, rows):
+    cases = gather(
+        rows, kpis=session.kpis, policies=session.terms.policies, asked=Asked(session.period), scan=session.leaves,
+        pin=False,
+    )  # fmt: skip
+    return {case.kpi.key: explain_case(case, level=0.95, resamples=0) for case in cases}
+
+
 VIEWS = (
     root_cause.verdict, root_cause_figures.waterfalls, root_cause_figures.fishbones, root_cause_figures.themes,
-    root_cause.stages, root_cause.signals, plan.plan, plan.what_if, root_cause.gaps, root_cause.segments,
+    stages.stages, signals.signals,
+    circumstances.circumstances, plan.plan, what_if.what_if, root_cause_tables.gaps, root_cause_tables.segments,
     root_cause.remarks,
 )  # fmt: skip
 
@@ -112,6 +151,89 @@ def test_the_same_page_in_chinese_has_no_english_sentence(chengdu):
     text = repr(zh.show(root_cause.verdict, result))
     assert "失分在" in text
     assert not any(word in text for word in (" the ", "target", "Against"))
+
+
+def test_what_rose_beside_the_indicators_is_evidence_without_points(chengdu):
+    """A rise put into the complaints of the month reaches the fishbone of every indicator of tickets, and no other."""
+    _, result = chengdu
+    risen = result.beside.circumstances.table.copy()
+    place = risen.index[risen["key"] == "complaint=服务态度"][0]
+    risen.loc[place, ["verdict", "value", "change_lo", "change_hi"]] = ["more", 0.05, 0.02, 0.09]
+    beside = replace(result.beside, circumstances=replace(result.beside.circumstances, table=risen))
+    of_tickets = next(cause for cause in result.causes if cause.kpi.key == "first_time_fix_rate")
+    added = {one.id for one in evidence_for(of_tickets, beside)} - {
+        one.id for one in evidence_for(of_tickets, result.beside)
+    }
+    assert added == {"reason:complaint=服务态度"}
+    (piece,) = [one for one in evidence_for(of_tickets, beside) if one.id in added]
+    assert (piece.counted, piece.standing.value, piece.figure) == (None, "suggestive", 0.05)
+    state = {
+        (row["bone"], row["cause"]): row["state"]
+        for row in result.fishbones["first_time_fix_rate"].table.to_dict("records")
+    }
+    assert state["parts", "quality"] == state["organisation", "staffing"] == "nothing_found", (
+        "measured, and nothing rose"
+    )
+    assert state["skill", "new_products"] == "not_measured"
+
+
+def test_the_summary_says_what_stands_out_most(chengdu):
+    session, result = chengdu
+    session.write_summary(root_cause_summary.summary(result))
+    told = json.loads((session.results / "summary.json").read_text(encoding="utf-8"))
+    first = told["stands_out"]
+    assert (first["kpi"], first["segment"]) == ("first_time_fix_rate", "product=smart_tv&provider=成都恒信服务部")
+    assert first["composite_if"] > first["composite"]
+    assert "-8.8 pp" in told["sentence"]["en"]
+    assert "成都恒信服务部" in told["sentence"]["zh"]
+
+
+def test_a_duration_with_its_segment_back_is_that_of_the_raw_tickets_exchanged(sample):
+    session = open_session(sample, branch="kunming", notebook="4_root_cause", period="2025-11")
+    rows = [row for row in records(session.scorecard().indicators) if row["kpi"] == "first_response_hours_p90"]
+    cause = explained_rows(session, rows)["first_response_hours_p90"]
+    found = what_if_of([cause], card=session.scorecard(), fetch=partial(durations_of, session))
+    (row,) = found.to_dict("records")
+    assert (row["segment"], row["why_not"]) == ("channel=wechat", "")
+    tickets = session.tables()["tickets"].to_pyarrow().to_pandas()
+    hours = (tickets["first_response_at"] - tickets["created_at"]).dt.total_seconds() / 3600
+    known = hours.notna() & (hours >= 0)
+    month, wechat = tickets["created_at"].dt.strftime("%Y-%m"), tickets["channel"] == "wechat"
+    rest = hours[known & (month == "2025-11") & ~wechat]
+    before = hours[known & (month >= "2024-11") & (month <= "2025-10") & wechat]
+    n = (known & (month == "2025-11") & wechat).sum()
+    values = np.concatenate([rest, before])
+    weights = np.concatenate([np.ones(len(rest)), np.full(len(before), n / len(before))])
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order]) >= 0.9 * weights.sum()
+    # Both are quantiles of the same mixture; the published one interpolates between two tickets.
+    assert row["value_if"] == pytest.approx(values[order][reached][0], abs=0.3)
+    assert row["value_if_lo"] < row["value_if"] < row["value_if_hi"] < row["value"]
+    said = gain_words(cause, [row], session.language)
+    assert said.startswith(
+        f"Were its cases as long as in the reference, the indicator would be {row['value_if']:.2f} h"
+    )
+    unknown = what_if_of([cause], card=session.scorecard()).to_dict("records")
+    assert "does not follow from that share" in gain_words(cause, unknown, session.language)
+
+
+def test_a_month_that_is_too_short_proposes_a_longer_period_that_names_the_planted_engineer(sample):
+    session = open_session(sample, branch="suining", notebook="4_root_cause", period="2025-11")
+    cause = explained_causes(session, "csat_score")["csat_score"]
+    said = where_words(cause, session.language)
+    assert "too few to say where" in said
+    assert "Take a longer period: 2025-09-01..2025-11-30" in said
+    assert gain_words(cause, [], session.language) == "What a repair would give back cannot be said."
+    session = open_session(sample, branch="suining", notebook="4_root_cause", period="2025-09-01..2025-11-30")
+    causes = explained_causes(session, "attitude_ok_rate", "user_satisfied_rate")
+    assert causes["attitude_ok_rate"].explanation.verdict.value == "broad"
+    assert [one.name for one in causes["user_satisfied_rate"].worse] == ["engineer=0825-101"]
+
+
+def test_the_month_the_planted_attitude_began_shows_it_beside_the_indicators(sample):
+    session = open_session(sample, branch="suining", notebook="4_root_cause", period="2025-09")
+    found = beside_of(session).circumstances
+    assert {one.id for one in map(found.of, found.risen)} == {"reason:complaint=服务态度", "quantity:attitude"}
 
 
 @pytest.fixture(scope="module")

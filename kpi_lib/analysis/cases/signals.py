@@ -33,12 +33,15 @@ class Signals:
         What each signal counts, by key.
     table
         One row per signal, those without their columns too: ``signal, period, n, of, share, lo, hi`` (Wilson),
-        ``n_before, of_before, before`` of the earlier periods together, ``change, change_lo, change_hi`` (Newcombe),
-        ``clear``, ``n_unknown`` and ``needs`` (columns the source lacks, separated by semicolons).
+        ``n_before, of_before, before`` of the earlier periods together, ``change, change_lo, change_hi`` (Newcombe, at
+        a level that holds for all signals together), ``clear``, ``n_unknown`` and ``needs`` (columns the source lacks,
+        separated by semicolons).
     series
         ``signal, period, n, of, share`` of every period, oldest first.
     cases
         Cases of the period to read, by signal.
+    change_level
+        Level of each change (Bonferroni).
     """
 
     period: str
@@ -47,6 +50,7 @@ class Signals:
     table: pd.DataFrame
     series: pd.DataFrame
     cases: Mapping[str, pd.DataFrame]
+    change_level: float
 
     @property
     def risen(self) -> pd.DataFrame:
@@ -79,13 +83,17 @@ def signals(
     cases
         Cases to read, by signal.
     level
-        Level of the intervals.
+        Level of the intervals of the shares, and of all changes together: where nothing changed, the chance that any
+        is called a change is at most one less it.
     """
     ordered = frame.sort_values("period_start") if len(frame) else frame
     labels = list(dict.fromkeys(ordered["period"])) if len(ordered) else []
     earlier = [label for label in labels if label < period]
+    change_level = 1 - (1 - level) / max(1, len(kpis) - len(missing))
     rows = [
-        _row(key, ordered, period, earlier, level) if key not in missing else _lacking(key, period, missing[key])
+        _row(key, ordered, period, earlier, (level, change_level))
+        if key not in missing
+        else _lacking(key, period, missing[key])
         for key in kpis
     ]
     names = {"kpi": "signal", "period": "period", "numerator": "n", "denominator": "of", "value": "share"}
@@ -97,16 +105,20 @@ def signals(
         table=pd.DataFrame(rows, columns=list(COLUMNS)).astype({"clear": bool}),
         series=series.reset_index(drop=True),
         cases=cases,
+        change_level=change_level,
     )
 
 
-def _row(key: str, frame: pd.DataFrame, period: str, earlier: list[str], level: float) -> dict[str, object]:
+def _row(
+    key: str, frame: pd.DataFrame, period: str, earlier: list[str], levels: tuple[float, float]
+) -> dict[str, object]:
+    level, change_level = levels
     own = frame[frame["kpi"] == key]
     now = own[own["period"] == period][["numerator", "denominator", "n_unknown"]].sum()
     then = own[own["period"].isin(earlier)][["numerator", "denominator"]].sum()
     n, of, n_then, of_then = (float(x) for x in (now["numerator"], now["denominator"], *then))
     lo, hi = wilson(n, of, level=level)
-    change = share_difference(n, of, n_then, of_then, level=level)
+    change = share_difference(n, of, n_then, of_then, level=change_level)
     return {
         "signal": key, "period": period, "n": int(n), "of": int(of), "share": n / of if of else np.nan,
         "lo": float(lo) if of else np.nan, "hi": float(hi) if of else np.nan, "n_before": int(n_then),

@@ -30,8 +30,8 @@ class Stages:
     ----------
     table
         ``stage, n, mean, sd, lo, hi, n_before, before, change, change_lo, change_hi, clear, share``, one row per stage
-        and one for ``total``, to which the others add up: means, earlier means and changes. ``share`` is the stage's
-        part of the whole time.
+        and one for ``total``, to which the others add up: means, earlier means and changes, whose intervals hold for
+        all stages together (Bonferroni). ``share`` is the stage's part of the whole time.
     missing
         What is lacking to tell stages apart at all; empty otherwise.
     """
@@ -56,23 +56,26 @@ def stages(hours: pd.DataFrame, *, missing: tuple[str, ...] = (), level: float =
     missing
         Columns without which there is none.
     level
-        Level of the intervals (Student's t, Welch's for changes).
+        Level of the intervals of the means (Student's t), and of all changes together (Welch's).
     """
     spans = {
         name: {row["stage"]: row for row in records(hours[hours["span"] == name])} for name in (CURRENT, REFERENCE)
     }
     order = list(dict.fromkeys(hours["stage"]))
     whole = spans[CURRENT].get(TOTAL, {}).get("sum_hours", np.nan)
-    rows = [_row(stage, spans[CURRENT].get(stage), spans[REFERENCE].get(stage), whole, level) for stage in order]
+    told = max(1, sum(stage not in (TOTAL, UNTOLD) for stage in order))
+    levels = (level, 1 - (1 - level) / told)
+    rows = [_row(stage, spans[CURRENT].get(stage), spans[REFERENCE].get(stage), whole, levels) for stage in order]
     return Stages(pd.DataFrame(rows, columns=list(COLUMNS)).astype({"clear": bool}), missing)
 
 
-def _row(stage: str, now: Row | None, then: Row | None, whole: float, level: float) -> dict[str, object]:
+def _row(stage: str, now: Row | None, then: Row | None, whole: float, levels: tuple[float, float]) -> dict[str, object]:
     nothing = {"n": 0, "sum_hours": 0.0, "sum_sq": 0.0}
     a, b = now or nothing, then or nothing
+    level, change_level = levels
     lo, hi = mean_t(a["sum_hours"], a["sum_sq"], a["n"], level=level)
     change = mean_difference(
-        a["sum_hours"], a["sum_sq"], a["n"], b["sum_hours"], b["sum_sq"], b["n"], level=level
+        a["sum_hours"], a["sum_sq"], a["n"], b["sum_hours"], b["sum_sq"], b["n"], level=change_level
     )  # fmt: skip
     return {
         "stage": stage,

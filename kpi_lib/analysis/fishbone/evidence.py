@@ -65,6 +65,8 @@ class Evidence:
         Cases behind it.
     figure, unit
         Its own figure (a share of comments, a count, hours) for what has no contribution.
+    before, change
+        That figure in the reference, and the interval of its change; None where it is not compared.
     counts
         Whether the contribution belongs to the sum that gives the gap; that of a suggestive segment does not.
     overlap
@@ -86,6 +88,8 @@ class Evidence:
     n: int | None = None
     figure: float | None = None
     unit: Unit = "share"
+    before: float | None = None
+    change: tuple[float, float] | None = None
     counts: bool = True
     overlap: float = 0.0
 

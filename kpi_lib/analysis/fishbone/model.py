@@ -15,7 +15,7 @@ from kpi_lib.text import Text
 
 COLUMNS = (
     "bone", "cause", "staff", "state", "source", "key", "label_en", "label_zh", "standing", "contribution", "counted",
-    "lo", "hi", "n", "figure", "unit",
+    "lo", "hi", "n", "figure", "unit", "before", "change_lo", "change_hi",
 )  # fmt: skip
 """Of :attr:`Fishbone.table`."""
 
@@ -176,4 +176,7 @@ def _row(bone: Bone, cause: Cause, piece: Evidence | None) -> dict[str, object]:
         "n": piece.n,
         "figure": piece.figure,
         "unit": piece.unit if piece.figure is not None else None,
+        "before": piece.before,
+        "change_lo": piece.change[0] if piece.change else None,
+        "change_hi": piece.change[1] if piece.change else None,
     }

@@ -9,16 +9,13 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.cases.signals import Signals
-from kpi_lib.analysis.cases.stages import Stages
-from kpi_lib.analysis.comments import CommentThemes
 from kpi_lib.analysis.fishbone import Fishbone, build_fishbone
 from kpi_lib.analysis.rootcause.cases import Case, Cause, explain_case
-from kpi_lib.analysis.rootcause.evidence import evidence_for, looked_at
+from kpi_lib.analysis.rootcause.evidence import Beside, evidence_for, looked_at
 from kpi_lib.analysis.rootcause.gather import QUICK
 from kpi_lib.analysis.rootcause.plan import Problem, problems
 from kpi_lib.analysis.rootcause.result import COLUMNS as SEGMENT_COLUMNS
-from kpi_lib.analysis.rootcause.what_if import what_if
+from kpi_lib.analysis.rootcause.what_if import Fetch, what_if
 from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.params.fishbone import FishboneFile
 
@@ -63,10 +60,8 @@ class RootCauses:
         that miss their target beyond chance.
     fishbones
         By indicator, of those explained.
-    signals, stages
-        Process signals, and where tickets spent their time.
-    comments
-        What customers say.
+    beside
+        Signals, stages, comments and what else was measured.
     problems
         What is worth a measure.
     what_if
@@ -76,9 +71,7 @@ class RootCauses:
     card: Scorecard
     causes: tuple[Cause, ...]
     fishbones: Mapping[str, Fishbone]
-    signals: Signals
-    stages: Stages
-    comments: CommentThemes
+    beside: Beside
     problems: tuple[Problem, ...]
     what_if: pd.DataFrame
 
@@ -123,13 +116,11 @@ def root_causes(
     cases: Sequence[Case],
     *,
     card: Scorecard,
-    signals: Signals,
-    stages: Stages,
-    comments: CommentThemes,
+    beside: Beside,
     spec: FishboneFile,
     as_of: date,
     resamples: int = 100,
-    quantiles: Mapping[tuple[str, str], float] | None = None,
+    fetch: Fetch | None = None,
 ) -> RootCauses:
     """Explain a branch's missed indicators.
 
@@ -139,15 +130,15 @@ def root_causes(
         The missed indicators with their leaves and references.
     card
         The branch's scorecard.
-    signals, stages, comments
-        Of the branch and period.
+    beside
+        What else is known of the branch and period.
     spec
         ``params/fishbone.yml``.
     as_of
         Date of the data.
     resamples
         Resamples behind intervals and stability of the segments.
-    quantiles
+    fetch
         As for :func:`kpi_lib.analysis.rootcause.what_if.what_if`.
     """
     causes = tuple(
@@ -161,8 +152,8 @@ def root_causes(
             name=cause.counted.name,
             unit=cause.counted.unit,
             gap=cause.explanation.gap,
-            evidence=evidence_for(cause, signals, stages, comments),
-            looked_at=looked_at(cause, signals, stages, comments),
+            evidence=evidence_for(cause, beside),
+            looked_at=looked_at(cause, beside),
         )
         for cause in causes
         if cause.explanation is not None
@@ -171,11 +162,9 @@ def root_causes(
         card=card,
         causes=causes,
         fishbones=fishbones,
-        signals=signals,
-        stages=stages,
-        comments=comments,
-        problems=problems(causes, signals, stages, as_of=as_of),
-        what_if=what_if(causes, card=card, quantiles=quantiles),
+        beside=beside,
+        problems=problems(causes, beside.signals, beside.stages, as_of=as_of),
+        what_if=what_if(causes, card=card, fetch=fetch),
     )
 
 

@@ -28,11 +28,12 @@ def test_a_signal_is_compared_with_all_earlier_periods_together():
         missing={"no_answer": ("calls.customer_id",)}, cases={},
     )  # fmt: skip
     rows = found.table.set_index("signal")
-    change = share_difference(20, 100, 8, 200)
+    change = share_difference(20, 100, 8, 200, level=0.975)
     assert rows.loc["reopened", ["n", "of", "n_before", "of_before", "before"]].to_list() == [20, 100, 8, 200, 0.04]
     assert rows.loc["reopened", ["change", "change_lo", "change_hi"]].to_list() == pytest.approx(
         [float(change.value), float(change.lo), float(change.hi)]
     )
+    assert found.change_level == 0.975, "two signals could be compared"
     assert found.risen["signal"].to_list() == ["reopened"]
     assert found.before == ("2025-09", "2025-10")
     assert rows.loc["no_answer", "needs"] == "calls.customer_id"
@@ -61,7 +62,7 @@ def test_the_stage_that_lost_the_time_and_a_sum_that_holds():
     parts = rows.drop(index="total")
     for column in ("mean", "before", "change"):
         assert parts[column].sum() == pytest.approx(rows.loc["total", column])
-    change = mean_difference(900, 100 * 82, 100, 2000, 400 * 26, 400)
+    change = mean_difference(900, 100 * 82, 100, 2000, 400 * 26, 400, level=1 - 0.05 / 3)
     assert rows.loc["repair", "change_lo"] == pytest.approx(float(change.lo))
     assert rows.loc["repair", "sd"] == pytest.approx(np.sqrt(100 / 99))
 
@@ -75,3 +76,17 @@ def test_nothing_slower_nothing_before_and_nothing_at_all():
     )
     assert len(empty.table) == 0
     assert empty.slower is None
+
+
+def test_of_nine_signals_where_nothing_changed_hardly_ever_one_is_named():
+    rng, keys, named = np.random.default_rng(1), list(SIGNALS), 0
+    for _ in range(80):
+        rows = [
+            counted(key, f"2025-{month:02d}", rng.binomial(150, 0.08), 150) for key in keys for month in range(1, 12)
+        ]
+        found = signals(
+            pd.DataFrame(rows), period="2025-11", kpis={key: SIGNALS[key].kpi for key in keys}, missing={}, cases={}
+        )  # fmt: skip
+        named += bool(found.table["clear"].any())
+    # Four of 80 are expected at most; judged each by itself, 25 would be.
+    assert named <= 10

@@ -17,7 +17,8 @@ from kpi_lib.analysis.rootcause import result
 from kpi_lib.analysis.rootcause.result import Broad, Explanation, Gap, Mix, Segment, Verdict
 from kpi_lib.errors import InputError
 from kpi_lib.params.fishbone import FishboneFile
-from kpi_lib.text import Text
+from kpi_lib.report.fishbone import fishbone_table
+from kpi_lib.text import Text, language
 
 SPEC = FishboneFile.model_validate(
     {
@@ -232,3 +233,21 @@ def test_a_free_diagram_is_all_hypotheses() -> None:
     ]
     with pytest.raises(InputError, match="expected a mapping"):
         free_fishbone_of({"head": "x"})
+
+
+def test_evidence_only_adds_no_points_and_shows_its_own_figure() -> None:
+    counted = Evidence(S.SEGMENT, "provider=B", "b", SURE, -0.03)
+    only = Evidence(S.THEME, "attitude", "t", MAYBE, n=7, figure=0.3, before=0.1, change=(0.05, 0.4))
+    bare, fed = built(counted), built(counted, only)
+    for one in (bare, fed):
+        bones = sum(bone.contribution or 0.0 for bone in one.bones)
+        assert bones + one.offsetting + one.unexplained == pytest.approx(GAP.difference)
+    assert fed.unexplained == bare.unexplained
+    assert causes(fed)["people", "mood"].state is State.FOUND
+    row = fed.table.set_index("key").loc["attitude"]
+    assert (row["figure"], row["before"], row["change_lo"], row["change_hi"]) == (0.3, 0.1, 0.05, 0.4)
+    assert row["counted"] is None or np.isnan(row["counted"])
+    said = fishbone_table(fed, language("en")).html
+    assert said.count("evidence only") == 1
+    assert "30.0% (before 10.0%)" in said.replace("\u00a0", " ")
+    assert "仅为佐证" in fishbone_table(fed, language("zh")).html
