@@ -95,6 +95,7 @@ def preload() -> None:
     for name in THREADED:
         del sys.modules[name]
     _read_files()
+    _try_out()
 
 
 def n_threads() -> int:
@@ -126,6 +127,26 @@ def _read_files() -> None:
     for lang in LANGS:
         spec = RunSpec("", "", lang, "", nowhere, nowhere, nowhere, name, name, LANGS, "")
         export_page(blank, PageInfo.of(spec))
+
+
+def _try_out() -> None:
+    """Draw one picture and write one query, both without a thread: what that looks up once is then there for all."""
+    import ibis
+
+    from kpi_lib.data.prepared import schema_of
+    from kpi_lib.data.schema import TABLES
+    from kpi_lib.plot.theme import canvas, head, to_picture
+    from kpi_lib.text import language
+
+    for lang in LANGS:
+        written = language(lang)
+        with canvas(3.0, 2.0) as (figure, ax):
+            ax.plot([0, 1], [0, 1])
+            head(ax, written.percent(0.5), written.number(1.5))
+            to_picture(figure, name="zygote", alt="")
+    tickets = ibis.table(schema_of(TABLES["tickets"]), name="tickets")
+    known = tickets.filter(tickets.created_at.notnull())
+    ibis.to_sql(known.group_by("branch").agg(n=known.count()).order_by("branch"), dialect="duckdb")
 
 
 def _connections(control: socket.socket) -> Iterator[socket.socket]:

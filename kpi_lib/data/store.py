@@ -61,6 +61,7 @@ class Store:
     sources: list[Fingerprint]
     engine: Backend = field(repr=False, compare=False)
     identity: str = ""
+    _opened: dict[tuple[str, str | None], ir.Table] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def table(self, name: str, *, branch: str | None = None) -> ir.Table:
         """Return a canonical table: all its columns, typed, missing where unmapped, and the bookkeeping columns.
@@ -79,9 +80,11 @@ class Store:
         """
         if name not in TABLES:
             raise InputError(Issue(name, "there is no such table", did_you_mean(name, list(TABLES))))
-        table = TABLES[name]
-        rows = prepared_rows(self.engine, self.folder, table, branch=branch)
-        return rows if rows is not None else ibis.memtable([], schema=schema_of(table))
+        if (name, branch) not in self._opened:
+            table = TABLES[name]
+            rows = prepared_rows(self.engine, self.folder, table, branch=branch)
+            self._opened[name, branch] = rows if rows is not None else ibis.memtable([], schema=schema_of(table))
+        return self._opened[name, branch]
 
     def slice_hash(self, branch: str) -> str:
         """Return a digest of everything a report on ``branch`` can depend on in the data, whatever the rows' order.

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -20,6 +21,7 @@ from kpi_lib.kpi.dimensions import PREFIX, dimensions_of, with_dimensions
 from kpi_lib.kpi.measures import Duration, Mean, Quantile, Ratio, Share, Tally, Within
 from kpi_lib.kpi.requests import Request, requests
 from kpi_lib.params.periods import Period, containing
+from kpi_lib.stats.intervals import Floats
 from kpi_lib.text import Text
 
 DAY = "day"
@@ -53,6 +55,14 @@ class Leaves:
         """Return the leaves of a period."""
         day = self.frame[DAY]
         return self.frame[(day >= pd.Timestamp(period.start)) & (day < pd.Timestamp(period.end))]
+
+    def cases(self, periods: Sequence[Period]) -> Floats:
+        """Return the sum of the denominators in each of some periods that follow each other, oldest first."""
+        edges = np.array([*(period.start for period in periods), periods[-1].end], dtype="datetime64[ns]")
+        place = np.searchsorted(edges, self.frame[DAY].to_numpy(dtype="datetime64[ns]"), side="right") - 1
+        inside = (place >= 0) & (place < len(periods))
+        size = self.frame["denominator"].to_numpy()[inside]
+        return np.bincount(place[inside], weights=size, minlength=len(periods))
 
 
 def explained(kpi: Kpi, *, limit: float | None) -> Kpi | None:

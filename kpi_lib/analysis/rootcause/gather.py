@@ -100,12 +100,7 @@ def _earliest(counted: Mapping[str, Kpi], asked: Asked) -> Period:
 
 def _reference(leaves: Leaves, key: str, asked: Asked) -> Reference:
     periods = asked.period.last(MONTHS + 1)
-    counts = pd.DataFrame(
-        {
-            "period": [period.label for period in periods],
-            "denominator": [leaves.within(period)["denominator"].sum() for period in periods],
-        }
-    )
+    counts = pd.DataFrame({"period": [period.label for period in periods], "denominator": leaves.cases(periods)})
     accepted = (asked.accepted or {}).get(key)
     return choose_reference(counts, period=asked.period, asked=asked.reference, accepted=accepted)
 
