@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import special, stats
 
 from kpi_lib.stats.intervals import Floats
-from kpi_lib.stats.rules import anhoej
+from kpi_lib.stats.runs import anhoej
 from kpi_lib.stats.spc import D2, OUTER, SMALL_EXPECTED, Mask
 
 Family = Literal["share", "rate", "mean", "value"]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kpi_lib.stats.contours import binomial_contour
-from kpi_lib.stats.rules import anhoej, signals
+from kpi_lib.stats.rules import signals
+from kpi_lib.stats.runs import anhoej
 from kpi_lib.stats.spc import limits
 
 

@@ -12,12 +12,10 @@ from scipy import special
 
 from kpi_lib.analysis.baseline.calendar import label_of
 from kpi_lib.analysis.baseline.chart import ControlChart
-from kpi_lib.analysis.baseline.evidence import log_scaled
 from kpi_lib.analysis.baseline.power import POWER, chance_seen
 from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.stats.false_alarms import flagged
 from kpi_lib.stats.funnel import exact_p
-from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.screen import Family, Screened, screen
 from kpi_lib.stats.spc import OUTER
 
@@ -218,7 +216,7 @@ def _kind(series: Series) -> tuple[Family, bool]:
         case "mean":
             return "mean", False
         case _:
-            return "value", log_scaled(series)
+            return "value", series.logged
 
 
 def _screened(family: Family, series: Sequence[Series]) -> Screened:
@@ -226,11 +224,7 @@ def _screened(family: Family, series: Sequence[Series]) -> Screened:
     width = max(len(one) for one in series)
     k, n = (np.full((len(series), width), np.nan) for _ in range(2))
     for row, one in enumerate(series):
-        value, below = (one.numerator, one.denominator) if family != "value" else (_scaled(one), None)
+        value, below = (one.numerator, one.denominator) if family != "value" else (one.scaled, None)
         k[row, width - len(one) :] = np.where(one.ok, value, np.nan)
         n[row, width - len(one) :] = 1.0 if below is None else below
     return screen(family, k, n, base=np.arange(width) < width - 2)
-
-
-def _scaled(series: Series) -> Floats:
-    return np.log(series.value) if log_scaled(series) else series.value

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.baseline.chart import ControlChart, control_chart
-from kpi_lib.analysis.baseline.evidence import log_scaled, used
+from kpi_lib.analysis.baseline.evidence import used
 from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.stats.changepoint import date_shift, penalised_breaks, sustained_shifts
-from kpi_lib.stats.intervals import Floats
 
 SURE: Final = 0.01
 """Candidates a break-free series would show more often than this are not proposed."""
@@ -66,7 +65,7 @@ def propose_phases(series: Series, *, events: pd.DataFrame | None = None, level:
         Of the date interval.
     """
     there = np.flatnonzero(used(series))
-    scaled = _scaled(series)[there]
+    scaled = series.scaled[there]
     by_run, by_cost = sustained_shifts(scaled), penalised_breaks(scaled)
     rows = []
     for at in sorted(_together(by_run, by_cost)):
@@ -91,10 +90,6 @@ def propose_phases(series: Series, *, events: pd.DataFrame | None = None, level:
     return PhaseProposal(series, pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
-def _scaled(series: Series) -> Floats:
-    return np.log(series.value) if log_scaled(series) else series.value
-
-
 def _together(by_run: list[int], by_cost: list[int]) -> list[int]:
     """Return all candidates, the cost's date where both found the same shift (it uses every point)."""
     return sorted([*by_cost, *(at for at in by_run if not _near(at, by_cost))])
@@ -114,7 +109,7 @@ def _level(series: Series, places: np.ndarray[tuple[int, ...], np.dtype[np.intp]
     top, below = series.numerator[places], series.denominator
     if below is not None:
         return float(top.sum() / below[places].sum())
-    return float(np.exp(np.log(top).mean())) if log_scaled(series) else float(top.mean())
+    return float(np.exp(np.log(top).mean())) if series.logged else float(top.mean())
 
 
 def _event(events: pd.DataFrame | None, at: pd.Timestamp, first: pd.Timestamp, last: pd.Timestamp) -> dict[str, object]:
