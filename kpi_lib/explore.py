@@ -55,8 +55,8 @@ from kpi_lib.report.fishbone_words import alt_words
 from kpi_lib.report.html import Fragment
 from kpi_lib.report.pareto import pareto as pareto_figure
 from kpi_lib.report.pareto import pareto_words
+from kpi_lib.stats.chance import Kind
 from kpi_lib.stats.rules import RuleSet
-from kpi_lib.stats.spc import Kind
 from kpi_lib.text import Lang
 from kpi_lib.text.language import Language, language
 

@@ -223,7 +223,20 @@ def _exact(kind: Kind, size: Floats, level: Floats) -> Floats:
     """
     if kind in SHARES:
         return np.asarray(stats.binom.ppf(_TAILS, size, level))
-    return np.asarray(stats.poisson.ppf(_TAILS, size * level))
+    return poisson_quantiles(_TAILS, size * level)
+
+
+def poisson_quantiles(chances: Floats, mean_count: Floats) -> Floats:
+    """Return the least whole counts that hold the chances, by adding up the distribution: for few expected."""
+    found = np.zeros(np.broadcast_shapes(chances.shape, mean_count.shape))
+    term = np.exp(-mean_count)
+    held, count = term.copy(), 0
+    while (short := held < chances).any():
+        found += short
+        count += 1
+        term *= mean_count / count
+        held += term
+    return found
 
 
 def _clipped(kind: Kind, bound: Floats) -> Floats:

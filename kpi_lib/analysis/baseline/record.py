@@ -15,8 +15,8 @@ from kpi_lib.analysis.baseline.quality import BaselineQuality, baseline_quality
 from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.params.baselines import AcceptedBaseline, BaselineFile, Exclusion, PhaseDecision
+from kpi_lib.stats.chance import Kind
 from kpi_lib.stats.rules import RuleSet
-from kpi_lib.stats.spc import Kind
 
 DECISIONS = ("accepted", "rejected")
 """What a person may decide on a proposed phase."""

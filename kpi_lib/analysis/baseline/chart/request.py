@@ -102,8 +102,9 @@ class ChartRequest:
         """Return the season that centre and limits follow, 0 where there is none."""
         if self.fixed is not None and self.fixed.season:
             return np.asarray(np.array(self.fixed.season)[self.series.month.astype(int) - 1])
-        followed = choice.seasonal and self.fixed is None and evidence is not None
-        return evidence.wave.effect if followed else np.zeros(len(self.series))
+        if evidence is not None and choice.seasonal and self.fixed is None:
+            return evidence.wave.effect
+        return np.zeros(len(self.series))
 
 
 def _positions(series: Series, days: Sequence[pd.Timestamp]) -> Mask:
