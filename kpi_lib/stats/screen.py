@@ -88,7 +88,7 @@ def _exact_tails(family: Family, hits: Floats, size: Floats, level: Floats) -> F
     else:
         below = special.pdtr(hits, size * level)
         above = np.where(hits <= 0, 1.0, special.pdtrc(np.maximum(hits, 1) - 1, size * level))
-    return np.minimum(1.0, 2 * np.minimum(below, above))
+    return np.asarray(np.minimum(1.0, 2 * np.minimum(below, above)))
 
 
 def screen(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.baseline.chart import ControlChart, control_chart
+from kpi_lib.analysis.baseline.chart import ChartRequest, ControlChart, control_charts
 from kpi_lib.analysis.baseline.evidence import used
 from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.stats.changepoint import date_shift, penalised_breaks, sustained_shifts
@@ -123,22 +124,40 @@ def _event(events: pd.DataFrame | None, at: pd.Timestamp, first: pd.Timestamp, l
 
 
 def replay(chart: ControlChart) -> pd.DataFrame:
-    """Return month by month what a chart drawn then, on the data of then, would have flagged.
+    """Return month by month what a chart drawn then would have flagged, as of :func:`replays`, one chart."""
+    return replays([chart])[0]
+
+
+def replays(charts: Sequence[ControlChart]) -> list[pd.DataFrame]:
+    """Return month by month what charts drawn then, on the data of then, would have flagged.
 
     Parameters
     ----------
-    chart
-        Its series, chart and rules are replayed, with all data up to each month as the baseline.
+    charts
+        Their series, kinds and rules are replayed, with all data up to each month as the baseline.
 
     Returns
     -------
-    DataFrame
-        ``period, value, rules``: rules complete in that month, joined by ``+``; empty for none.
+    list of DataFrame
+        ``period, value, rules`` a chart: rules complete in that month, joined by ``+``; empty for none.
     """
-    series, label = chart.series, chart.series.period
-    rows = []
-    for end in range(min(REPLAY_FROM, len(series)), len(series) + 1):
-        known = control_chart(series.part(0, end), choice=chart.choice, rules=chart.rules)
-        newest = dict.fromkeys(signal.rule for _, signal in known.found if signal.end == end - 1)
-        rows.append((label[end - 1], series.value[end - 1], "+".join(newest)))
-    return pd.DataFrame(rows, columns=["period", "value", "rules"])
+    ends = [range(min(REPLAY_FROM, len(chart.series)), len(chart.series) + 1) for chart in charts]
+    known = iter(
+        control_charts(
+            [
+                ChartRequest(series=chart.series.part(0, end), choice=chart.choice, rules=chart.rules)
+                for chart, own in zip(charts, ends, strict=True)
+                for end in own
+            ]
+        )
+    )
+    return [
+        pd.DataFrame([_newest(chart, next(known), end) for end in own], columns=["period", "value", "rules"])
+        for chart, own in zip(charts, ends, strict=True)
+    ]
+
+
+def _newest(chart: ControlChart, known: ControlChart, end: int) -> tuple[str, float, str]:
+    """Return period, value and rules of the last period of a chart as it was known then."""
+    rules = dict.fromkeys(signal.rule for _, signal in known.found if signal.end == end - 1)
+    return chart.series.period[end - 1], chart.series.value[end - 1], "+".join(rules)

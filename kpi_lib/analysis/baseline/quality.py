@@ -191,8 +191,10 @@ def _interval(family: Family, charts: Sequence[ControlChart], level: float) -> B
     logged = np.array([chart.choice.log for chart in charts])
     inside = stacked([chart.inside for chart in charts], fill=False)
     scaled = [np.log(chart.series.value) if chart.choice.log else chart.series.value for chart in charts]
-    value = np.where(inside, stacked(scaled), 0.0)
-    lo, hi = mean_t(total(value), total(value**2), n, level=level)
+    # About the centre, so that squares of large values do not swallow small differences.
+    centre = np.array([phase.centre for phase in phases])
+    value = np.where(inside, stacked(scaled) - centre[:, None], 0.0)
+    lo, hi = (centre + end for end in mean_t(total(value), total(value**2), n, level=level))
     lo[logged], hi[logged] = np.exp(lo[logged]), np.exp(hi[logged])
     return lo, hi
 
