@@ -11,6 +11,7 @@ import numpy as np
 from kpi_lib.analysis.baseline.chart.request import ChartRequest
 from kpi_lib.analysis.baseline.chart.result import Phase
 from kpi_lib.analysis.baseline.evidence import Choice
+from kpi_lib.analysis.baseline.series import CODE, State
 from kpi_lib.stats.chance import COUNTED
 from kpi_lib.stats.intervals import Floats
 from kpi_lib.stats.rows import Mask, mean, stacked, total
@@ -66,9 +67,13 @@ def drawn_together(pieces: Sequence[Piece]) -> list[Drawn]:
     here = (place >= start) & (place < end)
     kept = stacked([one.kept for one in requests], fill=False)
     inside = here & kept & stacked([one.ok for one in series], fill=False)
-    within = inside & stacked([one.window for one in requests], fill=False)
-    base = np.where(within.any(axis=1, keepdims=True), within, inside)
-    drawn = _limits(pieces, np.where(here, value, np.nan), base)
+    window = stacked([one.window for one in requests], fill=False)
+    window = np.where((inside & window).any(axis=1, keepdims=True), window, True)
+    base = inside & window
+    # A month without a value stays in its place, so that its neighbours are not compared with each other; what is left
+    # out by name, by the window or as provisional goes.
+    settled = stacked([one.codes != CODE[State.PROVISIONAL] for one in series], fill=False)
+    drawn = _limits(pieces, np.where(here, value, np.nan), here & kept & window & settled)
     found = _signals(drawn, kept, pieces)
     phases = _phases(pieces, drawn, base)
     sizes = [len(one) for one in series]
@@ -78,7 +83,7 @@ def drawn_together(pieces: Sequence[Piece]) -> list[Drawn]:
     ]
 
 
-def _limits(pieces: Sequence[Piece], value: Floats, base: Mask) -> Limits:
+def _limits(pieces: Sequence[Piece], value: Floats, used: Mask) -> Limits:
     """Return the limits on the scale of the value: without the season, perhaps of the logarithm, and back."""
     requests, choice = [piece.request for piece in pieces], pieces[0].choice
     kind, log = choice.kind, choice.log
@@ -89,7 +94,7 @@ def _limits(pieces: Sequence[Piece], value: Floats, base: Mask) -> Limits:
     top = np.where(np.isnan(scaled), np.nan, scaled if kind in VALUES else scaled * divisor)
     fixed = [(one.fixed.centre, one.fixed.spread) for one in requests if one.fixed is not None]
     found = limits(
-        kind, top, divisor, base=base, screened=requests[0].screened,
+        kind, top, divisor, base=used, screened=requests[0].screened,
         fixed=(np.array([x for x, _ in fixed]), np.array([x for _, x in fixed])) if fixed else None,
     )  # fmt: skip
     wide = np.array([piece.choice.widened for piece in pieces])[:, None]
@@ -110,7 +115,7 @@ def _limits(pieces: Sequence[Piece], value: Floats, base: Mask) -> Limits:
         return moved if free.all() else np.where(free, moved, np.clip(moved, floor, roof))
 
     return Limits(
-        value=value,
+        value=found.value if kind == "mr" else value,
         centre=back(found.centre),
         sigma=found.sigma * wide,
         lower=limit(found.lower),

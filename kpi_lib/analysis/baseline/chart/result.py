@@ -125,7 +125,7 @@ class ControlChart:
     def runs(self) -> Runs:
         """Anhøj's runs of the last phase."""
         here = slice(self.last.start, self.last.end)
-        seen = np.where(self.series.ok & ~self.excluded, self.series.value, np.nan)
+        seen = np.where(self.series.ok & ~self.excluded, self.drawn.value, np.nan)
         return anhoej(seen[here], self.drawn.centre[here])
 
     @cached_property
@@ -149,8 +149,8 @@ class ControlChart:
     @cached_property
     def points(self) -> pd.DataFrame:
         """One row per period: ``period, start, numerator, denominator, value, state, centre, lower, upper, inner_lower,
-        inner_upper, exact, phase, base, excluded, signal, rule``."""
-        names = ("centre", "lower", "upper", "inner_lower", "inner_upper", "exact")
+        inner_upper, exact, phase, base, excluded, signal, rule``; ``value`` is what is plotted."""
+        names = ("value", "centre", "lower", "upper", "inner_lower", "inner_upper", "exact")
         starts = np.array([part.start for part in self.parts])
         return self.series.frame.assign(
             **{name: getattr(self.drawn, name) for name in names},
