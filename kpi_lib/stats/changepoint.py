@@ -130,22 +130,28 @@ def first_runs(values: Floats, *, run: int = RUN, least: int = LEAST) -> Ints:
     return np.where(runs.any(axis=1), begins[np.argmax(runs, axis=1)], -1)
 
 
-def split_gain(values: Floats, *, least: int = 2) -> tuple[int, float]:
+def split_gain(values: Floats, *, least: int = 2) -> tuple[Ints, Floats]:
     """Return the cut into two levels that removes most squared error, and how much of it.
+
+    Parameters
+    ----------
+    values
+        A series without ``nan``, or many of one length as rows.
+    least
+        Fewest points of a level.
 
     Returns
     -------
     at, gain
-        First position of the second level, and the squared error removed.
+        First position of the second level, and the squared error removed; 0 and 0 for a series too short.
     """
-    n = values.size
+    n = values.shape[-1]
     if n < 2 * least:
-        return 0, 0.0
+        return np.zeros(values.shape[:-1], dtype=np.int64), np.zeros(values.shape[:-1])
     cuts = np.arange(least, n - least + 1)
-    left = np.cumsum(values)[cuts - 1]
-    gain = (left - cuts * values.mean()) ** 2 * n / (cuts * (n - cuts))
-    best = int(np.argmax(gain))
-    return int(cuts[best]), float(gain[best])
+    left = np.cumsum(values, axis=-1)[..., cuts - 1]
+    gain = (left - cuts * values.mean(axis=-1, keepdims=True)) ** 2 * n / (cuts * (n - cuts))
+    return cuts[np.argmax(gain, axis=-1)], gain.max(axis=-1)
 
 
 def date_shift(
@@ -176,10 +182,10 @@ def date_shift(
     level_of = np.where(np.arange(values.size) < at, before, after)
     residual = values - level_of
     index = _blocks(values.size, block, draws, rng)
-    places = np.array([split_gain(row)[0] for row in level_of + residual[index]])
+    places = split_gain(level_of + residual[index])[0]
     # Whether there is a break at all is asked of the values themselves: residuals about the break would be too calm.
-    observed = split_gain(values)[1]
-    chance = np.mean([split_gain(row)[1] >= observed for row in values[_blocks(values.size, block, 2 * draws, rng)]])
+    drawn = split_gain(values[_blocks(values.size, block, 2 * draws, rng)])[1]
+    chance = np.mean(drawn >= split_gain(values)[1])
     # Hall's interval: the error of a drawn date about the true one stands for that of the found date.
     low, high = np.quantile(places - at, [(1 - level) / 2, (1 + level) / 2])
     ends = sorted((round(at - high), round(at - low), at))

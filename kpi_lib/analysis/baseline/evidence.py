@@ -228,7 +228,7 @@ def _dispersion(series: Sequence[Series], divisor: Floats, inside: Mask) -> tupl
     few = np.zeros(len(series), dtype=np.int64)
     value, top = (stacked(each) for each in zip(*((one.value, one.numerator) for one in series), strict=True))
     family = np.array([one.family for one in series])
-    for counted in ("share", "rate", "count"):
+    for counted in {one.family for one in series} - {"mean", "value"}:
         rows = np.flatnonzero(family == counted)
         seen, n, own = inside[rows], divisor[rows], value[rows]
         with np.errstate(divide="ignore", invalid="ignore"):
