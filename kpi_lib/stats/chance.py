@@ -65,6 +65,19 @@ def few_expected(kind: Kind, centre: Floats, denominator: Floats, *, small: floa
     return np.asarray((denominator * rarer < small) & (rarer > 0))
 
 
+def from_centre(
+    kind: Kind, value: Floats, numerator: Floats, denominator: Floats, inside: Mask
+) -> tuple[Floats, Floats]:
+    """Return the centre of the periods ``inside`` and their distances from it in standard errors of chance alone.
+
+    Distances are ``nan`` outside and where chance leaves no room to differ.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre = centre_of(kind, value, numerator, denominator, inside)
+        error = chance_error(kind, centre, denominator)
+        return centre, np.where(inside & (error > 0), (value - centre[..., None]) / error, np.nan)
+
+
 def dispersion(z: Floats) -> tuple[Floats, Floats, Ints]:
     """Return how much more neighbours differ than chance allows.
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 from scipy import special
 
-from kpi_lib.stats.chance import Kind, centre_of, chance_error, counted_periods, dispersion
+from kpi_lib.stats.chance import Kind, counted_periods, dispersion, from_centre
 from kpi_lib.stats.intervals import Floats, Ints
 from kpi_lib.stats.rows import Mask
 from kpi_lib.stats.runs import runs_by_row
@@ -112,20 +112,10 @@ def screen(
     figures = {name: np.array(getattr(drawn, name)) for name in DRAWN}
     if family in WIDENED:
         figures["spread"][:] = 1.0
-        more = _more_than_chance(PLAIN[family], k, n, used)
+        ratio, chance, _ = dispersion(from_centre(PLAIN[family], k / n, k, n, used & ~np.isnan(k))[1])
+        more = ratio > chance
         widened = limits(WIDENED[family], k[more], n[more], base=used[more])
         for name, figure in figures.items():
             figure[more] = getattr(widened, name)
     figures["centre"][np.isnan(drawn.value)] = np.nan
     return Screened(family, k, n, **figures)
-
-
-def _more_than_chance(kind: Kind, k: Floats, n: Floats, used: Mask) -> Mask:
-    """Return the rows whose months vary more than chance."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = k / n
-        inside = used & ~np.isnan(value)
-        centre = centre_of(kind, value, k, n, inside)
-        error = chance_error(kind, centre, n)
-        ratio, limit, _ = dispersion(np.where(inside & (error > 0), (value - centre[:, None]) / error, np.nan))
-    return np.asarray(ratio > limit)

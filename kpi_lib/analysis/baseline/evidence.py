@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from kpi_lib.analysis.baseline.series import Series
-from kpi_lib.stats.chance import Kind, centre_of, chance_error, dispersion, few_expected
+from kpi_lib.stats.chance import Kind, dispersion, few_expected, from_centre
 from kpi_lib.stats.changepoint import shifts_by_row
 from kpi_lib.stats.intervals import Floats, Ints
 from kpi_lib.stats.rows import Mask, closed_up, mean, stacked
@@ -231,10 +231,8 @@ def _dispersion(series: Sequence[Series], divisor: Floats, inside: Mask) -> tupl
     for counted in {one.family for one in series} - {"mean", "value"}:
         rows = np.flatnonzero(family == counted)
         seen, n, own = inside[rows], divisor[rows], value[rows]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            centre = centre_of(PLAIN[counted], own, top[rows], n, seen)
-            error = chance_error(PLAIN[counted], centre, n)
-            few[rows] = (few_expected(PLAIN[counted], centre, n) & seen).sum(axis=1)
-            found, chance, steps = dispersion(np.where(seen & (error > 0), (own - centre[:, None]) / error, np.nan))
+        centre, z = from_centre(PLAIN[counted], own, top[rows], n, seen)
+        few[rows] = (few_expected(PLAIN[counted], centre, n) & seen).sum(axis=1)
+        found, chance, steps = dispersion(z)
         ratio[rows], limit[rows] = (np.where(steps >= 2, x, np.nan) for x in (found, chance))
     return ratio, limit, few

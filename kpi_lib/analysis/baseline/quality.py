@@ -13,9 +13,10 @@ import pandas as pd
 from scipy import special, stats
 
 from kpi_lib.analysis.baseline.chart import ControlChart
-from kpi_lib.analysis.baseline.series import CODE, Family, State
-from kpi_lib.stats.intervals import Bounds, Floats, Ints, mean_t, poisson_rate, wilson
-from kpi_lib.stats.rows import stacked, total
+from kpi_lib.analysis.baseline.level import centre_intervals
+from kpi_lib.analysis.baseline.series import CODE, State
+from kpi_lib.stats.intervals import Floats, Ints
+from kpi_lib.stats.rows import stacked
 
 TRIAL_BELOW: Final = 12
 """Fewer periods make a trial baseline: sigma from 12 points has a 90 % range of 0.6 to 1.5 times the truth."""
@@ -161,42 +162,6 @@ def sigma_range(n: int, *, estimated: bool = True) -> tuple[float, float]:
     unbiased = np.sqrt(2 / freedom) * np.exp(special.gammaln((freedom + 1) / 2) - special.gammaln(freedom / 2))
     high, low = (np.sqrt(stats.chi2.ppf(q, freedom) / freedom) / unbiased for q in (0.95, 0.05))
     return float(1 / high), float(1 / low)
-
-
-def centre_intervals(charts: Sequence[ControlChart], *, level: float = 0.95) -> Bounds:
-    """Return intervals of the last phases' levels, months varying as much as they do; ``nan`` where nothing is."""
-    lo, hi = (np.full(len(charts), np.nan) for _ in range(2))
-    for family in dict.fromkeys(chart.series.family for chart in charts):
-        rows = [at for at, chart in enumerate(charts) if chart.series.family == family and chart.last.n]
-        if rows:
-            lo[rows], hi[rows] = _interval(family, [charts[at] for at in rows], level)
-    return lo, hi
-
-
-def _interval(family: Family, charts: Sequence[ControlChart], level: float) -> Bounds:
-    phases = [chart.last for chart in charts]
-    n, k, size = (np.array(each) for each in zip(*((p.n, p.numerator, p.denominator) for p in phases), strict=True))
-    widened = [
-        chart.choice.widened * (max(chart.last.spread, 1.0) if chart.choice.kind in {"p_prime", "u_prime"} else 1.0)
-        for chart in charts
-    ]
-    inflation = np.array(widened) ** 2
-    match family:
-        case "share":
-            return wilson(k / inflation, size / inflation, level=level)
-        case "rate":
-            return poisson_rate(k / inflation, size / inflation, level=level)
-        case "count":
-            return poisson_rate(k / inflation, n / inflation, level=level)
-    logged = np.array([chart.choice.log for chart in charts])
-    inside = stacked([chart.inside for chart in charts], fill=False)
-    scaled = [np.log(chart.series.value) if chart.choice.log else chart.series.value for chart in charts]
-    # About the centre, so that squares of large values do not swallow small differences.
-    centre = np.array([phase.centre for phase in phases])
-    value = np.where(inside, stacked(scaled) - centre[:, None], 0.0)
-    lo, hi = (centre + end for end in mean_t(total(value), total(value**2), n, level=level))
-    lo[logged], hi[logged] = np.exp(lo[logged]), np.exp(hi[logged])
-    return lo, hi
 
 
 STATES: Final = (

@@ -107,9 +107,11 @@ class ControlChart:
 
     @property
     def window(self) -> Mask:
-        """Periods of the last phase's window, those left out by name too."""
+        """Periods of the last phase's window, those left out by name too; of the phase, where no window touches it."""
         place = np.arange(len(self.series))
-        return np.asarray(self.base & (place >= self.last.start) & (place < self.last.end))
+        here = (place >= self.last.start) & (place < self.last.end)
+        touched = (self.base & here & ~self.excluded).any()
+        return np.asarray((self.base if touched else self.series.ok) & here)
 
     @property
     def inside(self) -> Mask:
