@@ -16,10 +16,9 @@ import time
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.baseline.chart import control_chart
-from kpi_lib.analysis.baseline.evidence import gather_all
+from kpi_lib.analysis.baseline.chart import ChartRequest, control_charts
 from kpi_lib.analysis.baseline.network import alarm_budget
-from kpi_lib.analysis.baseline.quality import baseline_quality
+from kpi_lib.analysis.baseline.quality import baseline_qualities
 from kpi_lib.analysis.baseline.series import Family, series_by
 
 BRANCHES, KPIS, MONTHS, REPEATS = 43, 10, 36, 5
@@ -50,9 +49,7 @@ def ours(data: pd.DataFrame) -> int:
         columns = {"value": "k"} if family == "value" else {"numerator": "k", "denominator": "n"}
         own = data[data["family"] == family]
         charts += list(series_by(own, by=("branch", "kpi"), family=family, **columns).items())
-    evidence = gather_all([series for _, series in charts])
-    for (_, series), shown in zip(charts, evidence, strict=True):
-        baseline_quality(control_chart(series, evidence=shown))
+    baseline_qualities(control_charts([ChartRequest(series=series) for _, series in charts]))
     alarm_budget([(str(branch), series) for (branch, _), series in charts])
     return len(charts)
 

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 
 from kpi_lib.stats.false_alarms import LENGTHS
-from kpi_lib.stats.rules import RULE_SETS, RuleSet, rules_of, signals
+from kpi_lib.stats.rules import RULE_SETS, RuleSet, rules_of, signals_by_row
 from kpi_lib.stats.spc import limits
 
 COMBINATIONS: tuple[tuple[RuleSet, ...], ...] = (
@@ -23,13 +23,13 @@ def main(sims: int) -> None:
     hits = {sets: [0] * len(LENGTHS) for sets in COMBINATIONS}
     every = rules_of(tuple(RULE_SETS))
     for place, n in enumerate(LENGTHS):
-        for _ in range(sims):
-            chart = limits("i", rng.standard_normal(n))
-            seen = {s.rule for s in signals(chart.value, chart.centre, chart.sigma, chart.beyond, rules=every)}
+        charts = limits("i", rng.standard_normal((sims, n)))
+        for found in signals_by_row(charts.value, charts.centre, charts.sigma, charts.beyond, rules=every):
+            seen = {signal.rule for signal in found}
             for sets in COMBINATIONS:
                 hits[sets][place] += not seen.isdisjoint(rules_of(sets))
-    for sets, found in hits.items():
-        print(f"    {sets}: {tuple(round(hit / sims, 4) for hit in found)},")
+    for sets, hit in hits.items():
+        print(f"    {sets}: {tuple(round(one / sims, 4) for one in hit)},")
 
 
 if __name__ == "__main__":

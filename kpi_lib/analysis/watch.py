@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.analysis.baseline.families import kpi_series
-from kpi_lib.analysis.baseline.record import monitored
+from kpi_lib.analysis.baseline.record import all_monitored
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.params.baselines import AcceptedBaseline
 
@@ -38,12 +38,14 @@ def watched(
         +1 above, -1 below or 0, and the rules that mark the month. Indicators not in the month are left out.
     """
     last = frame["period_start"].max()
-    rows = []
+    held = {}
     for key, entry in accepted.items():
         series = kpi_series(frame, kpis[key]).get(branch) if key in kpis else None
         if series is None or series.start[-1] != np.datetime64(last) or series.period[-1] < entry.first:
             continue
-        chart = monitored(series, entry)
-        drawn = chart.drawn
-        rows.append((key, drawn.centre[-1], drawn.lower[-1], drawn.upper[-1], int(chart.side[-1]), chart.marks[-1]))
+        held[key] = (series, entry)
+    rows = [
+        (key, one.drawn.centre[-1], one.drawn.lower[-1], one.drawn.upper[-1], int(one.side[-1]), one.marks[-1])
+        for key, one in zip(held, all_monitored(list(held.values())), strict=True)
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

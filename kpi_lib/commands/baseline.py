@@ -38,17 +38,17 @@ def propose(
     branches: Annotated[str, typer.Option("--branches", help="Keys separated by commas, or all.")] = "all",
 ) -> None:
     """Write params/baselines/PERIOD.proposal.json for a person to review."""
-    from kpi_lib.analysis.baseline.chart import control_chart
+    from kpi_lib.analysis.baseline.chart import ChartRequest, control_charts
     from kpi_lib.analysis.baseline.phases import propose_phases
-    from kpi_lib.analysis.baseline.quality import baseline_quality
+    from kpi_lib.analysis.baseline.quality import baseline_qualities
     from kpi_lib.analysis.baseline.record import recorded
 
     entries, data, label = [], {}, period
     for session in _sessions(project, period, branches):
         label, data[session.branch] = session.period.label, session.store.slice_hash(session.branch)
-        for series in _series(session).values():
-            judged = baseline_quality(control_chart(series), level=session.project.policy.confidence)
-            found = recorded(judged, branch=session.branch, proposal=propose_phases(series))
+        charts = control_charts([ChartRequest(series=series) for series in _series(session).values()])
+        for judged in baseline_qualities(charts, level=session.project.policy.confidence):
+            found = recorded(judged, branch=session.branch, proposal=propose_phases(judged.chart.series))
             if found is not None:
                 entries.append(found)
     path = _folder(project) / f"{label}.proposal.json"

@@ -22,8 +22,8 @@ from kpi_lib.kpi.shown import shown
 from kpi_lib.plot.baseline import control_panel
 from kpi_lib.report.baseline_words import assurance_words, centre_words, chart_words, finding_words, grade_words
 from kpi_lib.report.html import Fragment
+from kpi_lib.stats.chance import Kind
 from kpi_lib.stats.rules import RuleSet
-from kpi_lib.stats.spc import Kind
 from kpi_lib.text.language import Language
 
 Day = str | date | pd.Timestamp

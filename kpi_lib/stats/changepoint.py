@@ -9,6 +9,7 @@ import numpy as np
 import ruptures
 
 from kpi_lib.stats.intervals import Floats, Ints
+from kpi_lib.stats.rows import longest, mean, rounding, side_of
 from kpi_lib.stats.spc import D2, moving_range
 
 RUN: Final = 8
@@ -67,7 +68,12 @@ def penalised_breaks(values: Floats, *, least: int = LEAST) -> list[int]:
 
 
 def sustained_shifts(values: Floats, *, run: int = RUN, least: int = LEAST) -> list[int]:
-    """Return first positions of phases that begin with a long run and stay.
+    """Return first positions of lasting phases of one series; parameters as of :func:`shifts_by_row`."""
+    return shifts_by_row(values[None], run=run, least=least)[0]
+
+
+def shifts_by_row(values: Floats, *, run: int = RUN, least: int = LEAST) -> list[list[int]]:
+    """Return, row by row, first positions of phases that begin with a long run and stay.
 
     A run of ``run`` points on one side of the current phase's mean makes a candidate that begins with the run. It is
     kept only if the new phase, from the run to the end, holds no run of the same length back on the other side of
@@ -76,7 +82,7 @@ def sustained_shifts(values: Floats, *, run: int = RUN, least: int = LEAST) -> l
     Parameters
     ----------
     values
-        Series without ``nan``.
+        Series as rows, without ``nan`` but behind their end.
     run, least
         Length of a run, and fewest points in a phase.
 
@@ -84,26 +90,23 @@ def sustained_shifts(values: Floats, *, run: int = RUN, least: int = LEAST) -> l
     ----------
     After the stable shift algorithm of autospc (BMJ Quality and Safety); candidates only, a person accepts.
     """
-    found: list[int] = []
-    start = 0
-    while True:
-        at = _first_run(values[start:], run, least)
-        if at is None or values.size - (start + at) < least:
-            return found
-        candidate = start + at
-        old, new = values[start:candidate], values[candidate : candidate + run]
-        side = np.sign(new.mean() - old.mean())
-        back = np.sign(values[candidate:] - old.mean()) == -side
-        if _longest(back) >= run:
-            return found
-        found.append(candidate)
-        start = candidate
-
-
-def _first_run(values: Floats, run: int, least: int) -> int | None:
-    """Return where the first run begins about the mean of what lies before it."""
-    found = int(first_runs(values[None, :], run=run, least=least)[0])
-    return None if found < 0 else found
+    found: list[list[int]] = [[] for _ in values]
+    place = np.arange(values.shape[1])
+    rows, start, rest = np.arange(len(values)), np.zeros(len(values), dtype=np.int64), values
+    while rows.size:
+        at = first_runs(rest, run=run, least=least)[:, None]
+        there = ~np.isnan(rest)
+        old = mean(rest, there & (place < at))[:, None]
+        new = mean(rest, there & (place >= at) & (place < at + run))[:, None]
+        back = (side_of(rest, old) == -side_of(new, old)) & (place >= at)
+        stays = (at[:, 0] >= 0) & (there.sum(axis=1) - at[:, 0] >= least) & (longest(back)[0] < run)
+        rows, start, at = rows[stays], start[stays] + at[stays, 0], at[stays]
+        for row, shift in zip(rows.tolist(), start.tolist(), strict=True):
+            found[row].append(shift)
+        moved = place + at
+        inside = np.take_along_axis(rest[stays], np.minimum(moved, place.size - 1), axis=1)
+        rest = np.where(moved < place.size, inside, np.nan)
+    return found
 
 
 def first_runs(values: Floats, *, run: int = RUN, least: int = LEAST) -> Ints:
@@ -112,9 +115,9 @@ def first_runs(values: Floats, *, run: int = RUN, least: int = LEAST) -> Ints:
     Parameters
     ----------
     values
-        Series without ``nan`` as rows.
+        Series as rows, without ``nan`` but behind their end.
     run, least
-        As of :func:`sustained_shifts`.
+        As of :func:`shifts_by_row`.
     """
     n = values.shape[1]
     if n < least + run:
@@ -122,32 +125,33 @@ def first_runs(values: Floats, *, run: int = RUN, least: int = LEAST) -> Ints:
     begins = np.arange(least, n - run + 1)
     centre = np.cumsum(values, axis=1)[:, begins - 1] / begins
     windows = np.lib.stride_tricks.sliding_window_view(values, run, axis=1)[:, begins]
-    runs = (windows.min(axis=2) > centre) | (windows.max(axis=2) < centre)
+    least_step = rounding(centre)
+    runs = (windows.min(axis=2) > centre + least_step) | (windows.max(axis=2) < centre - least_step)
     return np.where(runs.any(axis=1), begins[np.argmax(runs, axis=1)], -1)
 
 
-def _longest(hit: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> int:
-    """Return the length of the longest run of true values."""
-    edges = np.flatnonzero(np.concatenate([[True], ~hit, [True]]))
-    return int(np.diff(edges).max()) - 1
-
-
-def split_gain(values: Floats, *, least: int = 2) -> tuple[int, float]:
+def split_gain(values: Floats, *, least: int = 2) -> tuple[Ints, Floats]:
     """Return the cut into two levels that removes most squared error, and how much of it.
+
+    Parameters
+    ----------
+    values
+        A series without ``nan``, or many of one length as rows.
+    least
+        Fewest points of a level.
 
     Returns
     -------
     at, gain
-        First position of the second level, and the squared error removed.
+        First position of the second level, and the squared error removed; 0 and 0 for a series too short.
     """
-    n = values.size
+    n = values.shape[-1]
     if n < 2 * least:
-        return 0, 0.0
+        return np.zeros(values.shape[:-1], dtype=np.int64), np.zeros(values.shape[:-1])
     cuts = np.arange(least, n - least + 1)
-    left = np.cumsum(values)[cuts - 1]
-    gain = (left - cuts * values.mean()) ** 2 * n / (cuts * (n - cuts))
-    best = int(np.argmax(gain))
-    return int(cuts[best]), float(gain[best])
+    left = np.cumsum(values, axis=-1)[..., cuts - 1]
+    gain = (left - cuts * values.mean(axis=-1, keepdims=True)) ** 2 * n / (cuts * (n - cuts))
+    return cuts[np.argmax(gain, axis=-1)], gain.max(axis=-1)
 
 
 def date_shift(
@@ -178,10 +182,10 @@ def date_shift(
     level_of = np.where(np.arange(values.size) < at, before, after)
     residual = values - level_of
     index = _blocks(values.size, block, draws, rng)
-    places = np.array([split_gain(row)[0] for row in level_of + residual[index]])
+    places = split_gain(level_of + residual[index])[0]
     # Whether there is a break at all is asked of the values themselves: residuals about the break would be too calm.
-    observed = split_gain(values)[1]
-    chance = np.mean([split_gain(row)[1] >= observed for row in values[_blocks(values.size, block, 2 * draws, rng)]])
+    drawn = split_gain(values[_blocks(values.size, block, 2 * draws, rng)])[1]
+    chance = np.mean(drawn >= split_gain(values)[1])
     # Hall's interval: the error of a drawn date about the true one stands for that of the found date.
     low, high = np.quantile(places - at, [(1 - level) / 2, (1 + level) / 2])
     ends = sorted((round(at - high), round(at - low), at))

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from kpi_lib.stats.intervals import Floats
-from kpi_lib.stats.rules import RuleSet, rules_of, signals
+from kpi_lib.stats.rules import RuleSet, rules_of, signals_by_row
 from kpi_lib.stats.spc import limits
 
 LENGTHS: Final = (12, 18, 24, 36, 48)
@@ -31,11 +31,9 @@ series a length, limits from the same points)."""
 def simulated(sets: Sequence[RuleSet], n: int, *, sims: int, rng: np.random.Generator, screened: bool = False) -> float:
     """Return the share of stable normal XmR charts of ``n`` points with at least one signal."""
     rules = rules_of(sets)
-    hits = 0
-    for _ in range(sims):
-        chart = limits("i", rng.standard_normal(n), screened=screened)
-        hits += bool(signals(chart.value, chart.centre, chart.sigma, chart.beyond, rules=rules))
-    return hits / sims
+    charts = limits("i", rng.standard_normal((sims, n)), screened=screened)
+    found = signals_by_row(charts.value, charts.centre, charts.sigma, charts.beyond, rules=rules)
+    return sum(map(bool, found)) / sims
 
 
 def false_alarm_chance(sets: Sequence[RuleSet], n: int) -> float:

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
-from scipy import stats
 
-from kpi_lib.stats.intervals import Floats
+from kpi_lib.stats.intervals import Floats, Ints
+from kpi_lib.stats.rows import Mask, side_of
+from kpi_lib.stats.runs import runs_by_row
 
 RuleSet = Literal["three_sigma", "anhoej", "mdc", "western_electric", "nelson", "perla"]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 RULE_SETS: Final[dict[str, tuple[str, ...]]] = {
     "three_sigma": ("beyond_limits",),
@@ -54,92 +51,6 @@ class Signal:
     side: int
 
 
-@dataclass(frozen=True)
-class Runs:
-    """Anhøj's analysis of runs about the centre line.
-
-    Parameters
-    ----------
-    n_useful
-        Points off the centre line.
-    longest_run, longest_run_max
-        Points in the longest run on one side, and the most that chance explains.
-    crossings, crossings_min
-        Crossings of the centre line, and the fewest that chance explains.
-    start, end, side
-        The longest run.
-    """
-
-    n_useful: int
-    longest_run: int
-    longest_run_max: int
-    crossings: int
-    crossings_min: int
-    start: int
-    end: int
-    side: int
-
-    @property
-    def signal(self) -> bool:
-        """True where the run is too long or the crossings are too few for chance."""
-        return self.longest_run > self.longest_run_max or self.crossings < self.crossings_min
-
-
-def anhoej(value: Floats, centre: npt.ArrayLike, *, join_gaps: bool = False) -> Runs:
-    """Analyse the runs of a series about its centre line.
-
-    Parameters
-    ----------
-    value, centre
-        Series and centre line. Points on the line are left out.
-    join_gaps
-        Let a run go on across missing periods, as software without a calendar does.
-
-    Returns
-    -------
-    Runs
-        With limits ``round(log2 n) + 3`` for the longest run and the 5 % quantile of Binomial(possible crossings, ½)
-        for the crossings; across a gap there is neither a run nor a possible crossing.
-
-    References
-    ----------
-    Anhøj and Olesen (2014), PLoS ONE 9:e113825; Schilling (2012), Mathematics Magazine 85:141; Chen (2010), Journal of
-    Statistical Planning and Inference 140:2031.
-    """
-    side = np.sign(value - np.asarray(centre, dtype=float))
-    stretch = np.zeros(value.size, dtype=np.int64) if join_gaps else np.cumsum(np.isnan(side))
-    useful = np.flatnonzero(~np.isnan(side) & (side != 0))
-    if useful.size == 0:
-        return Runs(0, 0, 0, 0, 0, -1, -1, 0)
-    same_stretch = np.diff(stretch[useful]) == 0
-    turned = np.diff(side[useful]) != 0
-    edges = np.concatenate([[0], np.flatnonzero(turned | ~same_stretch) + 1, [useful.size]])
-    lengths = np.diff(edges)
-    longest = int(np.argmax(lengths))
-    possible = int(same_stretch.sum())
-    return Runs(
-        n_useful=int(useful.size),
-        longest_run=int(lengths[longest]),
-        longest_run_max=longest_run_max(useful.size),
-        crossings=int((turned & same_stretch).sum()),
-        crossings_min=crossings_min(possible),
-        start=int(useful[edges[longest]]),
-        end=int(useful[edges[longest + 1] - 1]),
-        side=int(side[useful[edges[longest]]]),
-    )
-
-
-def longest_run_max(n_useful: int) -> int:
-    """Return the longest run of ``n_useful`` points that chance explains: ``round(log2 n) + 3`` (Schilling 2012)."""
-    return round(float(np.log2(n_useful))) + 3
-
-
-@cache
-def crossings_min(possible: int) -> int:
-    """Return the fewest crossings of ``possible`` that chance explains: the 5 % quantile (Chen 2010)."""
-    return int(stats.binom.ppf(0.05, possible, 0.5)) if possible else 0
-
-
 def rules_of(sets: Sequence[RuleSet]) -> tuple[str, ...]:
     """Return the rules of the named sets, each once."""
     return tuple(dict.fromkeys(rule for name in sets for rule in RULE_SETS[name]))
@@ -154,12 +65,26 @@ def signals(
     rules: Sequence[str],
     counted: Mask | None = None,
 ) -> tuple[Signal, ...]:
-    """Apply rules to one phase.
+    """Apply rules to one phase; parameters as of :func:`signals_by_row`, without the rows."""
+    alone = None if counted is None else counted[None]
+    return signals_by_row(value[None], centre[None], sigma[None], beyond[None], rules=rules, counted=alone)[0]
+
+
+def signals_by_row(
+    value: Floats,
+    centre: Floats,
+    sigma: Floats,
+    beyond: Ints,
+    *,
+    rules: Sequence[str],
+    counted: Mask | None = None,
+) -> list[tuple[Signal, ...]]:
+    """Apply rules to many phases.
 
     Parameters
     ----------
     value, centre, sigma
-        Series with centre line and standard error of each point.
+        Series as rows with centre line and standard error of each point.
     beyond
         +1, -1 or 0 for points above, below or inside the limits.
     rules
@@ -169,32 +94,46 @@ def signals(
 
     Returns
     -------
-    tuple of Signal
-        Overlapping windows of one rule and side are joined to one signal.
+    list of tuples of Signal
+        Of each row; overlapping windows of one rule and side are joined to one signal.
     """
     seen = value if counted is None else np.where(counted, value, np.nan)
     outside = beyond if counted is None else np.where(counted, beyond, 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = (seen - centre) / sigma
-    off = np.sign(seen - centre)
-    found: list[Signal] = []
+    found: list[list[Signal]] = [[] for _ in value]
     for rule in rules:
-        found.extend(_apply(rule, seen, centre, z, off, outside))
-    return tuple(sorted(found, key=lambda signal: (signal.start, signal.end, signal.rule)))
+        match rule:
+            case "beyond_limits":
+                for row, place in np.argwhere(outside).tolist():
+                    found[row].append(Signal(rule, place, place, int(outside[row, place])))
+            case "unusual_runs":
+                for row, signal in _unusual(rule, seen, centre):
+                    found[row].append(signal)
+            case _:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    z = (seen - centre) / sigma
+                off = side_of(seen, centre)
+                for row, own in enumerate(found):
+                    own.extend(_windowed(rule, seen[row], z[row], off[row], outside[row]))
+    return [tuple(sorted(own, key=lambda signal: (signal.start, signal.end, signal.rule))) for own in found]
 
 
-def _apply(rule: str, value: Floats, centre: Floats, z: Floats, off: Floats, beyond: Ints) -> Iterator[Signal]:
+def _unusual(rule: str, value: Floats, centre: Floats) -> Iterator[tuple[int, Signal]]:
+    """Yield the rows with unusual runs: the longest where it is too long, else the whole series."""
+    found = runs_by_row(value, centre)
+    for row in np.flatnonzero(found.signal).tolist():
+        runs = found.row(row)
+        if runs.longest_run > runs.longest_run_max:
+            yield row, Signal(rule, runs.start, runs.end, runs.side)
+        else:
+            there = np.flatnonzero(~np.isnan(value[row]))
+            yield row, Signal(rule, int(there[0]), int(there[-1]), 0)
+
+
+def _windowed(rule: str, value: Floats, z: Floats, off: Floats, beyond: Ints) -> Iterator[Signal]:
+    """Yield the signals of one row by a rule that looks at some points together."""
     name, _, size = rule.rpartition("_")
     length = int(size) if size.isdigit() else 0
     match name if length else rule:
-        case "beyond_limits":
-            yield from _points(rule, beyond)
-        case "unusual_runs":
-            runs = anhoej(value, centre)
-            if runs.signal:
-                whole = runs.longest_run <= runs.longest_run_max
-                seen = np.flatnonzero(~np.isnan(value))
-                yield Signal(rule, *((int(seen[0]), int(seen[-1]), 0) if whole else (runs.start, runs.end, runs.side)))
         case "shift":
             yield from _both_sides(rule, off, length, length)
         case "trend":
@@ -219,11 +158,6 @@ def _apply(rule: str, value: Floats, centre: Floats, z: Floats, off: Floats, bey
                 yield from _merged(rule, complete, 3, side)
         case _:
             raise ValueError(f"unknown rule {rule!r}")
-
-
-def _points(rule: str, beyond: Ints) -> Iterator[Signal]:
-    for place in np.flatnonzero(beyond):
-        yield Signal(rule, int(place), int(place), int(beyond[place]))
 
 
 def _both_sides(

@@ -11,6 +11,7 @@ from scipy import special
 from statsmodels.tsa.seasonal import STL
 
 from kpi_lib.stats.intervals import Floats, Ints
+from kpi_lib.stats.rows import longest, total
 
 MONTHS: Final = 12
 
@@ -129,8 +130,8 @@ def seasons(values: Floats, weights: Floats, month: npt.ArrayLike, *, step_at: i
     turned, triangle = np.linalg.qr(design * root[:, :, None])
     target = np.where(there, values, 0.0) * root
     along = np.einsum("rmp,rm->rp", turned, target)
-    total = np.sum(target**2, axis=1)
-    left = total[:, None] - np.concatenate([np.zeros((len(values), 1)), np.cumsum(along**2, axis=1)], axis=1)
+    squares = np.sum(target**2, axis=1)
+    left = squares[:, None] - np.concatenate([np.zeros((len(values), 1)), np.cumsum(along**2, axis=1)], axis=1)
     diagonal = np.abs(np.diagonal(triangle, axis1=1, axis2=2))
     # Where some months of the year have no value the waves cannot all be told apart.
     told = diagonal > 1e-9 * diagonal.max(axis=1, keepdims=True)
@@ -139,19 +140,21 @@ def seasons(values: Floats, weights: Floats, month: npt.ArrayLike, *, step_at: i
     double = told.all(axis=1)
     two = double & (tests[1][1] < tests[0][1])
     chance = np.where(double, np.minimum(1.0, 2 * np.minimum(tests[0][0], tests[1][0])), tests[0][0])
-    found = []
-    for row in range(len(values)):
-        if not enough[row] or not told[row, : fixed + 2].all():
-            found.append(unknown)
-        elif without[row] <= 1e-20 * max(float(total[row]), 1e-300):
-            found.append(Season(np.zeros(width), 0.0, 1.0))
-        else:
-            k = 2 if two[row] else 1
-            size = fixed + 2 * k
-            coefficients = np.linalg.solve(triangle[row, :size, :size], along[row, :size])
-            effect = design[:, fixed:size] @ coefficients[fixed:]
-            found.append(Season(effect, float(1 - left[row, size] / without[row]), float(chance[row]), k))
-    return found
+    fitted = enough & told[:, : fixed + 2].all(axis=1)
+    still = fitted & (without <= 1e-20 * np.maximum(squares, 1e-300))
+    effect, share = np.zeros(values.shape), np.zeros(len(values))
+    for k in (1, 2):
+        rows = np.flatnonzero(fitted & ~still & (two == (k == 2)))
+        size = fixed + 2 * k
+        coefficients = np.linalg.solve(triangle[rows, :size, :size], along[rows, :size, None])[:, fixed:]
+        # Column by column: a product of matrices would round by the number of rows.
+        for at, column in enumerate(design.T[fixed:size]):
+            effect[rows] += coefficients[:, at] * column
+        share[rows] = 1 - left[rows, size] / without[rows]
+    told_of = zip(
+        effect, share.tolist(), np.where(still, 1.0, chance).tolist(), np.where(still, 0, 1 + two).tolist(), strict=True
+    )
+    return [Season(*one) if known else unknown for one, known in zip(told_of, fitted.tolist(), strict=True)]
 
 
 def _tested(without: Floats, rest: Floats, n: Ints, fixed: int, extra: int) -> tuple[Floats, Floats]:
@@ -164,8 +167,13 @@ def _tested(without: Floats, rest: Floats, n: Ints, fixed: int, extra: int) -> t
     return np.asarray(chance), np.asarray(criterion)
 
 
-def lag_one(values: npt.ArrayLike) -> tuple[float, float]:
+def lag_one(values: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Return the autocorrelation of neighbours and the chance of as much without any.
+
+    Parameters
+    ----------
+    values
+        A series over the full calendar, or many as rows.
 
     Returns
     -------
@@ -178,20 +186,16 @@ def lag_one(values: npt.ArrayLike) -> tuple[float, float]:
     Ljung and Box (1978), Biometrika 65:297.
     """
     y = np.asarray(values, dtype=float)
-    gaps = np.flatnonzero(np.isnan(y))
-    if gaps.size:
-        edges = np.concatenate([[-1], gaps, [y.size]])
-        longest = int(np.argmax(np.diff(edges)))
-        y = y[edges[longest] + 1 : edges[longest + 1]]
-    n = y.size
-    if n < 8:
-        return np.nan, np.nan
-    centred = y - y.sum() / n
-    squares = float(centred @ centred)
-    if squares <= 1e-28 * max(float(y @ y), 1e-300):
-        return np.nan, np.nan
-    rho = float(centred[1:] @ centred[:-1]) / squares
-    return rho, float(special.chdtrc(1, n * (n + 2) * rho**2 / (n - 1)))
+    n, end = (found[..., None] for found in longest(~np.isnan(y)))
+    place = np.arange(y.shape[-1])
+    y = np.where((place > end - n) & (place <= end) & (n >= 8), y, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centred = np.where((place > end - n) & (place <= end), y - total(y)[..., None] / n, 0.0)
+        squares = total(centred**2)
+        varied = (n[..., 0] >= 8) & (squares > 1e-28 * np.maximum(total(y**2), 1e-300))
+        rho = np.where(varied, total(centred[..., 1:] * centred[..., :-1]) / squares, np.nan)
+        chance = special.chdtrc(1, (n * (n + 2) / (n - 1))[..., 0] * rho**2)
+    return rho, np.asarray(chance)
 
 
 def widening(rho: float) -> float:

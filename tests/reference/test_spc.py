@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpi_lib.stats.rules import anhoej
+from kpi_lib.stats.runs import anhoej
 from kpi_lib.stats.spc import Limits, limits
 
 FOLDER = Path(__file__).with_name("spc")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from kpi_lib.analysis.baseline.chart import control_chart
+from kpi_lib.analysis.baseline.series import series_of
 from kpi_lib.stats.contours import binomial_contour
-from kpi_lib.stats.rules import anhoej, signals
+from kpi_lib.stats.rules import signals
+from kpi_lib.stats.runs import anhoej
 from kpi_lib.stats.spc import limits
 
 
@@ -58,3 +62,18 @@ def test_all_values_equal_give_no_signal() -> None:
         found = limits(kind, np.full(20, 50.0), np.full(20, 50.0))
         rules = ("beyond_limits", "shift_8", "trend_6", "two_of_three", "hugging_15")
         assert signals(found.value, found.centre, found.sigma, found.beyond, rules=rules) == ()
+
+
+def test_a_chart_of_a_series_with_a_gap_does_not_join_its_ranges_either() -> None:
+    level = np.array([1.0, 1.2, 0.9, 1.1, np.nan, 5.0, 5.2, 4.9, 5.1, 5.0, 4.8])
+    data = pd.DataFrame({"period": pd.date_range("2022-01-01", periods=11, freq="MS"), "y": level})
+    for rows in (data, data.dropna()):
+        assert control_chart(series_of(rows, value="y"), kind="i").last.spread == limits("i", level).spread
+
+
+def test_a_chart_of_moving_ranges_shows_the_ranges() -> None:
+    level = np.array([50.0, 51.0, 49.0, 50.5, 49.5, 50.0, 51.0, 50.0, 49.0])
+    data = pd.DataFrame({"period": pd.date_range("2022-01-01", periods=9, freq="MS"), "y": level})
+    chart = control_chart(series_of(data, value="y"), kind="mr")
+    np.testing.assert_array_equal(chart.points["value"], [np.nan, *np.abs(np.diff(level))])
+    assert chart.signals.empty

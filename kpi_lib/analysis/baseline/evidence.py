@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 
 from kpi_lib.analysis.baseline.series import Series
-from kpi_lib.stats.changepoint import first_runs, sustained_shifts
-from kpi_lib.stats.intervals import Floats
+from kpi_lib.stats.chance import Kind, dispersion, few_expected, from_centre
+from kpi_lib.stats.changepoint import shifts_by_row
+from kpi_lib.stats.intervals import Floats, Ints
+from kpi_lib.stats.rows import Mask, closed_up, mean, stacked
 from kpi_lib.stats.season import Season, lag_one, seasons, widening
-from kpi_lib.stats.spc import Kind, Mask, centre_of, chance_error, few_expected
 
 SURE: Final = 0.01
 """A season or an autocorrelation changes the limits only below this chance of being none."""
@@ -135,7 +136,7 @@ def gather(series: Series, base: Mask | None = None) -> Evidence:
 
 
 def gather_all(series: Sequence[Series], bases: Sequence[Mask | None] | None = None) -> list[Evidence]:
-    """Look at many series; those on one calendar are fitted together.
+    """Look at many series at once; those on one calendar share the fit of their seasons.
 
     Parameters
     ----------
@@ -144,28 +145,36 @@ def gather_all(series: Sequence[Series], bases: Sequence[Mask | None] | None = N
     bases
         Periods looked at, of each; None for all.
     """
+    if not series:
+        return []
     insides = [used(one, base) for one, base in zip(series, bases or [None] * len(series), strict=True)]
-    scaled = [_scaled(one, np.where(inside, one.value, np.nan)) for one, inside in zip(series, insides, strict=True)]
+    inside = stacked(insides, fill=False)
+    scaled = np.where(inside, stacked([one.scaled for one in series]), np.nan)
+    divisor = stacked([one.divisor for one in series])
     shifts = _shifts(scaled)
-    alike: dict[tuple[int, str, bytes, int | None], list[int]] = {}
-    for place, one in enumerate(series):
-        step = shifts[place][0] if shifts[place] else None
-        alike.setdefault((len(one), one.grain, one.start[:1].tobytes(), step), []).append(place)
-    waves: dict[int, Season] = {}
-    for (_, _, _, step), places in alike.items():
-        values, weights = np.array([scaled[at] for at in places]), np.array([_weights(series[at]) for at in places])
-        found = seasons(values, weights, series[places[0]].month, step_at=step)
-        waves |= dict(zip(places, found, strict=True))
-    return [_evidence(one, insides[at], scaled[at], shifts[at], waves[at]) for at, one in enumerate(series)]
-
-
-def _evidence(series: Series, inside: Mask, scaled: Floats, shifts: list[int], wave: Season) -> Evidence:
+    waves = _waves(series, scaled, np.nan_to_num(divisor), shifts)
     residual = scaled - _levels(scaled, shifts)
-    if wave.p_value < SURE:
-        residual = residual - wave.effect
+    for row, wave in enumerate(waves):
+        if wave.p_value < SURE:
+            residual[row, : wave.effect.size] -= wave.effect
     rho, rho_p = lag_one(residual)
-    dispersion, limit, few = _dispersion(series, inside)
-    return Evidence(dispersion, limit, wave, rho, rho_p, tuple(shifts), few, int(inside.sum()))
+    ratio, limit, few = _dispersion(series, divisor, inside)
+    figures = zip(ratio.tolist(), limit.tolist(), waves, rho.tolist(), rho_p.tolist(), strict=True)
+    counts = zip(map(tuple, shifts), few.tolist(), inside.sum(axis=1).tolist(), strict=True)
+    return [Evidence(*one, *counted) for one, counted in zip(figures, counts, strict=True)]
+
+
+def _waves(series: Sequence[Series], scaled: Floats, weights: Floats, shifts: Sequence[Sequence[int]]) -> list[Season]:
+    """Return each series' season; those on one calendar with a shift at one place are fitted together."""
+    alike: dict[tuple[int, str, bytes, int | None], list[int]] = {}
+    for row, one in enumerate(series):
+        step = shifts[row][0] if shifts[row] else None
+        alike.setdefault((len(one), one.grain, one.start[:1].tobytes(), step), []).append(row)
+    found: dict[int, Season] = {}
+    for (size, _, _, step), rows in alike.items():
+        fitted = seasons(scaled[rows, :size], weights[rows, :size], series[rows[0]].month, step_at=step)
+        found |= zip(rows, fitted, strict=True)
+    return [found[row] for row in range(len(series))]
 
 
 def choose(series: Series, evidence: Evidence) -> Choice:
@@ -183,71 +192,47 @@ def choose(series: Series, evidence: Evidence) -> Choice:
             why.append(Why.OVERDISPERSED)
         elif evidence.small:
             why.append(Why.SMALL)
-    log = log_scaled(series)
-    if log:
+    if series.logged:
         why.append(Why.LOG)
     if evidence.seasonal:
         why.append(Why.SEASON)
     if evidence.autocorrelated:
         why.append(Why.AUTOCORRELATED)
     widened = widening(evidence.rho) if evidence.autocorrelated else 1.0
-    return Choice(kind, log, evidence.seasonal, widened, tuple(why))
+    return Choice(kind, series.logged, evidence.seasonal, widened, tuple(why))
 
 
-def log_scaled(series: Series) -> bool:
-    """Tell whether a series is charted by its logarithm: bare numbers (durations), all above 0."""
-    value = series.value[~np.isnan(series.value)]
-    return series.family == "value" and value.size > 0 and bool(np.all(value > 0))
-
-
-def _scaled(series: Series, value: Floats) -> Floats:
-    return np.log(value, out=np.full(value.size, np.nan), where=value > 0) if log_scaled(series) else value
-
-
-def _weights(series: Series) -> Floats:
-    below = series.denominator
-    return np.ones(len(series)) if below is None else np.nan_to_num(below)
-
-
-def _shifts(values: Sequence[Floats]) -> list[list[int]]:
-    """Return the positions of each series' sustained shifts; where none begins is found for all at once."""
-    there = [np.flatnonzero(~np.isnan(value)) for value in values]
-    sizes: dict[int, list[int]] = {}
-    for place, own in enumerate(there):
-        sizes.setdefault(own.size, []).append(place)
-    found: list[list[int]] = [[] for _ in values]
-    for size, places in sizes.items():
-        begun = first_runs(np.array([values[at][there[at]] for at in places]).reshape(len(places), size)) >= 0
-        for at in np.array(places)[begun]:
-            found[at] = [int(there[at][shift]) for shift in sustained_shifts(values[at][there[at]])]
+def _shifts(values: Floats) -> list[list[int]]:
+    """Return the positions of each row's sustained shifts in its calendar."""
+    there = ~np.isnan(values)
+    found = shifts_by_row(closed_up(values, there))
+    for row, own in enumerate(found):
+        if own:
+            found[row] = np.flatnonzero(there[row])[own].tolist()
     return found
 
 
-def _levels(value: Floats, shifts: list[int]) -> Floats:
-    if not shifts:
-        seen = value[~np.isnan(value)]
-        return np.full(value.size, seen.sum() / seen.size if seen.size else np.nan)
-    level = np.full(value.size, np.nan)
-    for start, end in zip([0, *shifts], [*shifts, value.size], strict=True):
-        part = value[start:end]
-        level[start:end] = np.nanmean(part) if np.isfinite(part).any() else np.nan
+def _levels(values: Floats, shifts: Sequence[Sequence[int]]) -> Floats:
+    """Return the level of each phase between the shifts."""
+    there = ~np.isnan(values)
+    level = np.repeat(mean(values, there)[:, None], values.shape[1], axis=1)
+    for row, own in enumerate(shifts):
+        for start, end in zip([0, *own], [*own, values.shape[1]], strict=True) if own else ():
+            level[row, start:end] = mean(values[row, start:end], there[row, start:end])
     return level
 
 
-def _dispersion(series: Series, inside: Mask) -> tuple[float, float, int]:
+def _dispersion(series: Sequence[Series], divisor: Floats, inside: Mask) -> tuple[Floats, Floats, Ints]:
     """Return variance over chance, what chance explains of it at 5 %, and periods with few expected cases."""
-    if series.family not in {"share", "rate", "count"} or not inside.any():
-        return np.nan, np.nan, 0
-    kind = PLAIN[series.family]
-    n = np.ones(inside.size) if series.denominator is None else series.denominator
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = centre_of(kind, series.value, series.numerator, n, inside)
-        error = chance_error(kind, centre, n)
-        few = int((few_expected(kind, centre, n) & inside).sum())
-        z = np.where(inside & (error > 0), (series.value - centre) / error, np.nan)
-    steps = np.diff(z) ** 2 / 2
-    steps = steps[~np.isnan(steps)]
-    if steps.size < 2:
-        return np.nan, np.nan, few
-    # Half the squared step has mean 1 and variance 2; neighbours overlap, which makes three in all (von Neumann 1941).
-    return float(steps.mean()), float(1 + 1.645 * np.sqrt(3 / steps.size)), few
+    ratio, limit = (np.full(len(series), np.nan) for _ in range(2))
+    few = np.zeros(len(series), dtype=np.int64)
+    value, top = (stacked(each) for each in zip(*((one.value, one.numerator) for one in series), strict=True))
+    family = np.array([one.family for one in series])
+    for counted in {one.family for one in series} - {"mean", "value"}:
+        rows = np.flatnonzero(family == counted)
+        seen, n, own = inside[rows], divisor[rows], value[rows]
+        centre, z = from_centre(PLAIN[counted], own, top[rows], n, seen)
+        few[rows] = (few_expected(PLAIN[counted], centre, n) & seen).sum(axis=1)
+        found, chance, steps = dispersion(z)
+        ratio[rows], limit[rows] = (np.where(steps >= 2, x, np.nan) for x in (found, chance))
+    return ratio, limit, few

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,12 @@ from scipy import special
 
 from kpi_lib.analysis.baseline.calendar import label_of
 from kpi_lib.analysis.baseline.chart import ControlChart
-from kpi_lib.analysis.baseline.evidence import log_scaled
 from kpi_lib.analysis.baseline.power import POWER, chance_seen
 from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.stats.false_alarms import flagged
 from kpi_lib.stats.funnel import exact_p
 from kpi_lib.stats.intervals import Floats
+from kpi_lib.stats.rows import stacked
 from kpi_lib.stats.screen import Family, Screened, screen
 from kpi_lib.stats.spc import OUTER
 
@@ -132,65 +132,74 @@ def alarm_budget(
         Charts held to accepted baselines, by branch and indicator.
     """
     held = watched or {}
-    rows: list[dict[str, object]] = []
-    before: list[float] = []
-    chances: list[float] = []
+    rows = [_held(branch, one, held[branch, one.key]) for branch, one in series if (branch, one.key) in held]
+    wanted: dict[tuple[Family, bool], list[tuple[str, Series]]] = {}
     for branch, one in series:
-        if (branch, one.key) in held:
-            row, earlier = _held(branch, one, held[branch, one.key])
-            rows.append(row)
-            before.append(earlier)
-            chances.append(2 * OUTER)
-    wanted = [
-        (branch, one) for branch, one in series if (branch, one.key) not in held and int(one.ok[:-2].sum()) >= LEAST
-    ]
-    for kind in dict.fromkeys(_kind(one) for _, one in wanted):
-        own = [(branch, one) for branch, one in wanted if _kind(one) == kind]
-        found = _screened(kind[0], [one for _, one in own])
-        back = np.exp if kind[1] else float
-        for place, (branch, one) in enumerate(own):
-            limit = found.upper if one.higher_is_better is False else found.lower
-            rows.append(
-                _row(
-                    branch, one, centre=float(back(found.centre[place, -1])), p=float(found.p[place, -1]),
-                    beyond=bool(found.beyond[place, -1]), sigma=float(found.sigma[place, -1]),
-                    room=abs(float(limit[place, -1] - found.centre[place, -1])), accepted=False,
-                )
-            )  # fmt: skip
-            before.append(float(found.p[place, -2]))
-            chances.append(_chance_beyond(one))
+        if (branch, one.key) not in held and np.count_nonzero(one.ok[:-2]) >= LEAST:
+            wanted.setdefault(_kind(one), []).append((branch, one))
+    for (family, log), own in wanted.items():
+        rows += _judged(family, own, log=log)
     if not rows:
         return Budget(pd.DataFrame(columns=list(COLUMNS)), 0, 0.0, rate)
     table = pd.DataFrame(rows)
     table["flag"] = flagged(table["p"].to_numpy(dtype=float), rate=rate)
-    table["persistent"] = table["flag"] & flagged(np.array(before), rate=rate)
-    judged = table["p"].notna().to_numpy()
-    return Budget(table[list(COLUMNS)], int(judged.sum()), float(np.array(chances)[judged].sum()), rate)
+    table["persistent"] = table["flag"] & flagged(table["before"].to_numpy(dtype=float), rate=rate)
+    judged = table["p"].notna()
+    expected = float(table.loc[judged, "chance"].sum())
+    return Budget(table[list(COLUMNS)], int(judged.sum()), expected, rate)
 
 
-def _chance_beyond(one: Series) -> float:
+class _Row(NamedTuple):
+    """The last month of one chart, with the chance of the month before and of one beyond the limits."""
+
+    branch: str
+    kpi: str
+    period: str
+    value: float
+    centre: float
+    p: float
+    beyond: bool
+    accepted: bool
+    family: str
+    sigma: float
+    room: float
+    before: float
+    chance: float
+
+
+def _judged(family: Family, own: Sequence[tuple[str, Series]], *, log: bool) -> Iterator[_Row]:
+    """Yield the rows of series screened together."""
+    found = _screened(family, [one for _, one in own])
+    upper = np.array([one.higher_is_better is False for _, one in own])
+    centre, limit = found.centre[:, -1], np.where(upper, found.upper[:, -1], found.lower[:, -1])
+    before, p = found.chances(slice(-2, None)).T
+    figures = (
+        np.exp(centre) if log else centre, p, found.beyond[:, -1] != 0, found.sigma[:, -1], np.abs(limit - centre),
+        before, _chance_beyond([one for _, one in own]),
+    )  # fmt: skip
+    for (branch, one), (level, chance, beyond, sigma, room, earlier, by_chance) in zip(
+        own, zip(*(each.tolist() for each in figures), strict=True), strict=True
+    ):
+        yield _Row(
+            branch, one.key, label_of(one.start[-1], one.grain), float(one.value[-1]), level, chance, beyond, False,
+            one.family, sigma, room, earlier, by_chance,
+        )  # fmt: skip
+
+
+def _chance_beyond(series: Sequence[Series]) -> Floats:
     """Return the chance that the month of a stable series lies beyond limits drawn from the months before it.
 
     A little more than that of three known standard errors, as centre and, for means and values, sigma are estimated:
     sigma from moving ranges of n months has about 0.62 (n - 1) degrees of freedom (Wheeler 1995).
     """
-    n = int(one.ok[:-2].sum())
+    n = np.array([np.count_nonzero(one.ok[:-2]) for one in series])
+    estimated = np.array([one.family in {"mean", "value"} for one in series])
     z = -3 / np.sqrt(1 + 1 / n)
-    return float(2 * (special.stdtr(0.62 * (n - 1), z) if one.family in {"mean", "value"} else special.ndtr(z)))
+    return np.asarray(2 * np.where(estimated, special.stdtr(0.62 * (n - 1), z), special.ndtr(z)))
 
 
-def _row(
-    branch: str, one: Series, *, centre: float, p: float, beyond: bool, sigma: float, room: float, accepted: bool
-) -> dict[str, object]:
-    return {
-        "branch": branch, "kpi": one.key, "period": label_of(one.start[-1], one.grain), "value": one.value[-1],
-        "centre": centre, "p": p, "beyond": beyond, "accepted": accepted, "family": one.family, "sigma": sigma,
-        "room": room,
-    }  # fmt: skip
-
-
-def _held(branch: str, one: Series, chart: ControlChart) -> tuple[dict[str, object], float]:
-    """Return the row of a chart held to its accepted baseline, and the chance of the month before."""
+def _held(branch: str, one: Series, chart: ControlChart) -> _Row:
+    """Return the row of a chart held to its accepted baseline."""
     drawn = chart.drawn
     with np.errstate(divide="ignore", invalid="ignore"):
         value, centre = (np.log(x) if chart.choice.log else x for x in (drawn.value, drawn.centre))
@@ -201,11 +210,11 @@ def _held(branch: str, one: Series, chart: ControlChart) -> tuple[dict[str, obje
         exact = exact_p(chart.series.numerator, below, float(drawn.centre[-1]), share=chart.choice.kind == "p")
         chance = np.where(np.isnan(exact), chance, exact)
     limit = drawn.upper if one.higher_is_better is False else drawn.lower
-    row = _row(
-        branch, one, centre=float(drawn.centre[-1]), p=float(chance[-1]), beyond=bool(drawn.beyond[-1]),
-        sigma=float(drawn.sigma[-1]), room=abs(float(limit[-1] - drawn.centre[-1])), accepted=True,
+    return _Row(
+        branch, one.key, label_of(one.start[-1], one.grain), float(one.value[-1]), float(drawn.centre[-1]),
+        float(chance[-1]), bool(drawn.beyond[-1]), True, one.family, float(drawn.sigma[-1]),
+        abs(float(limit[-1] - drawn.centre[-1])), float(chance[-2]) if chance.size > 1 else np.nan, 2 * OUTER,
     )  # fmt: skip
-    return row, float(chance[-2]) if chance.size > 1 else np.nan
 
 
 def _kind(series: Series) -> tuple[Family, bool]:
@@ -218,19 +227,14 @@ def _kind(series: Series) -> tuple[Family, bool]:
         case "mean":
             return "mean", False
         case _:
-            return "value", log_scaled(series)
+            return "value", series.logged
 
 
 def _screened(family: Family, series: Sequence[Series]) -> Screened:
     """Screen series of one kind, aligned at their last period."""
-    width = max(len(one) for one in series)
-    k, n = (np.full((len(series), width), np.nan) for _ in range(2))
-    for row, one in enumerate(series):
-        value, below = (one.numerator, one.denominator) if family != "value" else (_scaled(one), None)
-        k[row, width - len(one) :] = np.where(one.ok, value, np.nan)
-        n[row, width - len(one) :] = 1.0 if below is None else below
+    bare = family == "value"
+    value = [np.where(one.ok, one.scaled if bare else one.numerator, np.nan)[::-1] for one in series]
+    k = stacked(value)[:, ::-1]
+    n = None if bare else stacked([one.divisor[::-1] for one in series], fill=1.0)[:, ::-1]
+    width = k.shape[1]
     return screen(family, k, n, base=np.arange(width) < width - 2)
-
-
-def _scaled(series: Series) -> Floats:
-    return np.log(series.value) if log_scaled(series) else series.value

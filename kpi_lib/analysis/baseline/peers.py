@@ -15,8 +15,8 @@ from kpi_lib.analysis.baseline.series import Family
 from kpi_lib.stats.contours import binomial_contour, poisson_contour
 from kpi_lib.stats.funnel import Overdispersion, exact_p, overdispersion, ranks, smallest_difference
 from kpi_lib.stats.intervals import Floats, mean_t, poisson_rate, wilson
+from kpi_lib.stats.rows import Mask
 from kpi_lib.stats.shrinkage import FEWEST, Shrunken, shrink_means, shrink_rates, shrink_shares
-from kpi_lib.stats.spc import Mask
 
 DRAWS: Final = 4000
 INTEREST: Final = 0.05

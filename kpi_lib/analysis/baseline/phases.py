@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.baseline.chart import ControlChart, control_chart
-from kpi_lib.analysis.baseline.evidence import log_scaled, used
+from kpi_lib.analysis.baseline.chart import ChartRequest, ControlChart, control_charts
+from kpi_lib.analysis.baseline.evidence import used
 from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.stats.changepoint import date_shift, penalised_breaks, sustained_shifts
-from kpi_lib.stats.intervals import Floats
 
 SURE: Final = 0.01
 """Candidates a break-free series would show more often than this are not proposed."""
@@ -66,7 +66,7 @@ def propose_phases(series: Series, *, events: pd.DataFrame | None = None, level:
         Of the date interval.
     """
     there = np.flatnonzero(used(series))
-    scaled = _scaled(series)[there]
+    scaled = series.scaled[there]
     by_run, by_cost = sustained_shifts(scaled), penalised_breaks(scaled)
     rows = []
     for at in sorted(_together(by_run, by_cost)):
@@ -91,10 +91,6 @@ def propose_phases(series: Series, *, events: pd.DataFrame | None = None, level:
     return PhaseProposal(series, pd.DataFrame(rows, columns=list(COLUMNS)))
 
 
-def _scaled(series: Series) -> Floats:
-    return np.log(series.value) if log_scaled(series) else series.value
-
-
 def _together(by_run: list[int], by_cost: list[int]) -> list[int]:
     """Return all candidates, the cost's date where both found the same shift (it uses every point)."""
     return sorted([*by_cost, *(at for at in by_run if not _near(at, by_cost))])
@@ -114,7 +110,7 @@ def _level(series: Series, places: np.ndarray[tuple[int, ...], np.dtype[np.intp]
     top, below = series.numerator[places], series.denominator
     if below is not None:
         return float(top.sum() / below[places].sum())
-    return float(np.exp(np.log(top).mean())) if log_scaled(series) else float(top.mean())
+    return float(np.exp(np.log(top).mean())) if series.logged else float(top.mean())
 
 
 def _event(events: pd.DataFrame | None, at: pd.Timestamp, first: pd.Timestamp, last: pd.Timestamp) -> dict[str, object]:
@@ -128,22 +124,40 @@ def _event(events: pd.DataFrame | None, at: pd.Timestamp, first: pd.Timestamp, l
 
 
 def replay(chart: ControlChart) -> pd.DataFrame:
-    """Return month by month what a chart drawn then, on the data of then, would have flagged.
+    """Return month by month what a chart drawn then would have flagged, as of :func:`replays`, one chart."""
+    return replays([chart])[0]
+
+
+def replays(charts: Sequence[ControlChart]) -> list[pd.DataFrame]:
+    """Return month by month what charts drawn then, on the data of then, would have flagged.
 
     Parameters
     ----------
-    chart
-        Its series, chart and rules are replayed, with all data up to each month as the baseline.
+    charts
+        Their series, kinds and rules are replayed, with all data up to each month as the baseline.
 
     Returns
     -------
-    DataFrame
-        ``period, value, rules``: rules complete in that month, joined by ``+``; empty for none.
+    list of DataFrame
+        ``period, value, rules`` a chart: rules complete in that month, joined by ``+``; empty for none.
     """
-    series, label = chart.series, chart.series.period
-    rows = []
-    for end in range(min(REPLAY_FROM, len(series)), len(series) + 1):
-        known = control_chart(series.part(0, end), choice=chart.choice, rules=chart.rules)
-        newest = dict.fromkeys(signal.rule for _, signal in known.found if signal.end == end - 1)
-        rows.append((label[end - 1], series.value[end - 1], "+".join(newest)))
-    return pd.DataFrame(rows, columns=["period", "value", "rules"])
+    ends = [range(min(REPLAY_FROM, len(chart.series)), len(chart.series) + 1) for chart in charts]
+    known = iter(
+        control_charts(
+            [
+                ChartRequest(series=chart.series.part(0, end), choice=chart.choice, rules=chart.rules)
+                for chart, own in zip(charts, ends, strict=True)
+                for end in own
+            ]
+        )
+    )
+    return [
+        pd.DataFrame([_newest(chart, next(known), end) for end in own], columns=["period", "value", "rules"])
+        for chart, own in zip(charts, ends, strict=True)
+    ]
+
+
+def _newest(chart: ControlChart, known: ControlChart, end: int) -> tuple[str, float, str]:
+    """Return period, value and rules of the last period of a chart as it was known then."""
+    rules = dict.fromkeys(signal.rule for _, signal in known.found if signal.end == end - 1)
+    return chart.series.period[end - 1], chart.series.value[end - 1], "+".join(rules)

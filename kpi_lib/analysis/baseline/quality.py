@@ -13,8 +13,10 @@ import pandas as pd
 from scipy import special, stats
 
 from kpi_lib.analysis.baseline.chart import ControlChart
-from kpi_lib.analysis.baseline.series import State
-from kpi_lib.stats.intervals import mean_t, poisson_rate, wilson
+from kpi_lib.analysis.baseline.level import centre_intervals
+from kpi_lib.analysis.baseline.series import CODE, State
+from kpi_lib.stats.intervals import Floats, Ints
+from kpi_lib.stats.rows import stacked
 
 TRIAL_BELOW: Final = 12
 """Fewer periods make a trial baseline: sigma from 12 points has a 90 % range of 0.6 to 1.5 times the truth."""
@@ -111,19 +113,34 @@ class BaselineQuality:
 
 
 def baseline_quality(chart: ControlChart, *, level: float = 0.95) -> BaselineQuality:
-    """Judge a charted series as a baseline.
+    """Judge a charted series as a baseline; parameters as of :func:`baseline_qualities`, one chart."""
+    return baseline_qualities([chart], level=level)[0]
+
+
+def baseline_qualities(charts: Sequence[ControlChart], *, level: float = 0.95) -> list[BaselineQuality]:
+    """Judge charted series as baselines.
 
     Parameters
     ----------
-    chart
-        From :func:`~kpi_lib.analysis.baseline.chart.control_chart`.
+    charts
+        From :func:`~kpi_lib.analysis.baseline.chart.control_charts`.
     level
         Of the centre's interval.
     """
-    checked = tuple(_checks(chart))
-    centre, lo, hi = _centre(chart, level)
-    sigma_lo, sigma_hi = sigma_range(chart.last.n, estimated=not np.isnan(chart.last.spread))
-    return BaselineQuality(chart, checked, _grade(checked, chart.last.n), centre, lo, hi, sigma_lo, sigma_hi)
+    if not charts:
+        return []
+    lo, hi = centre_intervals(charts, level=level)
+    counts = zip(*(counted.tolist() for counted in _states(charts)), strict=True)
+    found = []
+    for chart, low, high, states, constant in zip(
+        charts, lo.tolist(), hi.tolist(), counts, _constants(charts).tolist(), strict=True
+    ):
+        phase = chart.last
+        checked = tuple(_checks(chart, states, constant))
+        sigma_lo, sigma_hi = sigma_range(phase.n, estimated=phase.spread == phase.spread)
+        centre = phase.level if phase.n else np.nan
+        found.append(BaselineQuality(chart, checked, _grade(checked, phase.n), centre, low, high, sigma_lo, sigma_hi))
+    return found
 
 
 @cache
@@ -147,31 +164,31 @@ def sigma_range(n: int, *, estimated: bool = True) -> tuple[float, float]:
     return float(1 / high), float(1 / low)
 
 
-def _centre(chart: ControlChart, level: float) -> tuple[float, float, float]:
-    """Return the last phase's level with its interval, months varying as much as they do."""
-    phase = chart.last
-    n, k, size = phase.n, phase.numerator, phase.denominator
-    if n == 0:
-        return np.nan, np.nan, np.nan
-    inflation = max(phase.spread, 1.0) ** 2 if chart.choice.kind in {"p_prime", "u_prime"} else 1.0
-    inflation *= chart.choice.widened**2
-    match chart.series.family:
-        case "share":
-            lo, hi = wilson(k / inflation, size / inflation, level=level)
-        case "rate":
-            lo, hi = poisson_rate(k / inflation, size / inflation, level=level)
-        case "count":
-            lo, hi = poisson_rate(k / inflation, n / inflation, level=level)
-        case _:
-            value = chart.series.value[chart.inside]
-            value = np.log(value) if chart.choice.log else value
-            lo, hi = mean_t(value.sum(), np.sum(value**2), value.size, level=level)
-            if chart.choice.log:
-                lo, hi = np.exp(lo), np.exp(hi)
-    return phase.level, float(lo), float(hi)
+STATES: Final = (
+    (Check.GAPS, State.GAP, Verdict.WARN),
+    (Check.MISSING_NUMERATOR, State.MISSING_NUMERATOR, Verdict.WARN),
+    (Check.NO_ACTIVITY, State.NO_ACTIVITY, Verdict.WARN),
+    (Check.EXCESS, State.EXCESS, Verdict.STOP),
+)
+"""Checks that count periods in a state, with the verdict where there are any."""
 
 
-def _checks(chart: ControlChart) -> Iterator[Checked]:
+def _states(charts: Sequence[ControlChart]) -> list[Ints]:
+    """Return the number of periods in each of :data:`STATES`."""
+    codes = stacked([chart.series.codes for chart in charts], fill=-1)
+    return [(codes == CODE[state]).sum(axis=1) for _, state, _ in STATES]
+
+
+def _constants(charts: Sequence[ControlChart]) -> Floats:
+    """Return the value of series whose values, two or more, are all equal; ``nan`` for others."""
+    value = stacked([chart.series.value for chart in charts])
+    there = ~np.isnan(value)
+    least, most = (np.where(there, value, end) for end in (np.inf, -np.inf))
+    lowest = least.min(axis=1, initial=np.inf)
+    return np.where((there.sum(axis=1) > 1) & (lowest == most.max(axis=1, initial=-np.inf)), lowest, np.nan)
+
+
+def _checks(chart: ControlChart, states: Sequence[int], constant: float) -> Iterator[Checked]:
     series, evidence, phase = chart.series, chart.evidence, chart.last
     yield Checked(Check.PERIODS, _at_least(phase.n, FULL_FROM, TRIAL_BELOW), float(phase.n))
     if series.family in {"share", "rate", "mean"}:
@@ -183,18 +200,9 @@ def _checks(chart: ControlChart) -> Iterator[Checked]:
     if series.family in {"share", "rate", "count"}:
         yield Checked(Check.DISPERSION, _warn(evidence.overdispersed), evidence.dispersion)
         yield Checked(Check.THIN, _warn(evidence.thin), float(evidence.small))
-    states = list(series.state)
-    for check, kind, bad in (
-        (Check.GAPS, State.GAP, Verdict.WARN),
-        (Check.MISSING_NUMERATOR, State.MISSING_NUMERATOR, Verdict.WARN),
-        (Check.NO_ACTIVITY, State.NO_ACTIVITY, Verdict.WARN),
-        (Check.EXCESS, State.EXCESS, Verdict.STOP),
-    ):
-        count = states.count(kind)
+    for (check, _, bad), count in zip(STATES, states, strict=True):
         yield Checked(check, bad if count else Verdict.PASS, float(count))
-    value = series.value[~np.isnan(series.value)]
-    constant = value.size > 1 and bool(np.ptp(value) == 0)
-    yield Checked(Check.CONSTANT, _warn(constant), float(value[0]) if constant else np.nan)
+    yield Checked(Check.CONSTANT, _warn(constant == constant), constant)
 
 
 def _at_least(x: float, full: float, least: float) -> Verdict:
@@ -206,10 +214,9 @@ def _warn(remark: bool) -> Verdict:
 
 
 def _grade(checked: Sequence[Checked], n: int) -> Grade:
-    verdict = {one.check: one.verdict for one in checked}
-    warned = sum(found is Verdict.WARN for found in verdict.values())
-    if n < TRIAL_BELOW or Verdict.STOP in verdict.values():
+    remarks = {one.check: one.verdict for one in checked if one.verdict is not Verdict.PASS}
+    if n < TRIAL_BELOW or Verdict.STOP in remarks.values():
         return Grade.TRIAL
-    if verdict[Check.STABLE] is Verdict.WARN or warned > 2:
+    if Check.STABLE in remarks or len(remarks) > 2:
         return Grade.C
-    return Grade.B if warned else Grade.A
+    return Grade.B if remarks else Grade.A

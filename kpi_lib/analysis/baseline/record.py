@@ -8,15 +8,22 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.baseline.chart import DEFAULT_RULES, ControlChart, Fixed, control_chart
+from kpi_lib.analysis.baseline.chart import (
+    DEFAULT_RULES,
+    ChartRequest,
+    ControlChart,
+    Fixed,
+    control_chart,
+    control_charts,
+)
 from kpi_lib.analysis.baseline.evidence import Choice, Why
 from kpi_lib.analysis.baseline.phases import PhaseProposal
 from kpi_lib.analysis.baseline.quality import BaselineQuality, baseline_quality
 from kpi_lib.analysis.baseline.series import Series
 from kpi_lib.errors import InputError, Issue, did_you_mean
 from kpi_lib.params.baselines import AcceptedBaseline, BaselineFile, Exclusion, PhaseDecision
+from kpi_lib.stats.chance import Kind
 from kpi_lib.stats.rules import RuleSet
-from kpi_lib.stats.spc import Kind
 
 DECISIONS = ("accepted", "rejected")
 """What a person may decide on a proposed phase."""
@@ -62,7 +69,17 @@ def recorded(
 
 def monitored(series: Series, baseline: AcceptedBaseline, *, rules: Sequence[RuleSet] = DEFAULT_RULES) -> ControlChart:
     """Return a series, from the baseline's first period on, held to an accepted baseline; nothing is estimated."""
-    series = since(series, baseline.first)
+    return all_monitored([(series, baseline)], rules=rules)[0]
+
+
+def all_monitored(
+    held: Sequence[tuple[Series, AcceptedBaseline]], *, rules: Sequence[RuleSet] = DEFAULT_RULES
+) -> list[ControlChart]:
+    """Return series, each as of :func:`monitored`."""
+    return control_charts([_held(series, baseline, rules) for series, baseline in held])
+
+
+def _held(series: Series, baseline: AcceptedBaseline, rules: Sequence[RuleSet]) -> ChartRequest:
     choice = Choice(
         cast(Kind, baseline.chart),
         baseline.log,
@@ -72,7 +89,7 @@ def monitored(series: Series, baseline: AcceptedBaseline, *, rules: Sequence[Rul
     )
     spread = np.nan if baseline.spread is None else baseline.spread
     fixed = Fixed(baseline.centre, spread, baseline.season)
-    return control_chart(series, choice=choice, fixed=fixed, rules=rules)
+    return ChartRequest(series=since(series, baseline.first), choice=choice, fixed=fixed, rules=rules)
 
 
 def since(series: Series, period: str) -> Series:

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kpi_lib.analysis.baseline.chart import ControlChart, control_chart
+from kpi_lib.analysis.baseline.chart import ChartRequest, ControlChart, control_chart, control_charts
 from kpi_lib.analysis.baseline.comparison import Comparison, compared
 from kpi_lib.analysis.baseline.evidence import PLAIN
 from kpi_lib.analysis.baseline.families import kpi_series
 from kpi_lib.analysis.baseline.network import Budget, alarm_budget
 from kpi_lib.analysis.baseline.peers import Pooled
-from kpi_lib.analysis.baseline.phases import PhaseProposal, propose_phases, replay
+from kpi_lib.analysis.baseline.phases import PhaseProposal, propose_phases, replays
 from kpi_lib.analysis.baseline.power import Sight, sight
-from kpi_lib.analysis.baseline.quality import BaselineQuality, baseline_quality
-from kpi_lib.analysis.baseline.record import monitored, revised, since
+from kpi_lib.analysis.baseline.quality import BaselineQuality, baseline_qualities
+from kpi_lib.analysis.baseline.record import all_monitored, revised, since
 from kpi_lib.analysis.baseline.series import Series, by_quarter
 from kpi_lib.analysis.baseline.targets import Origin, TargetProposal, propose_target
 from kpi_lib.analysis.terms import Terms
@@ -270,17 +270,13 @@ def baseline_review(
         frame, kpis={key: kpis[key] for key in order}, policies=terms.policies, year=year, strata=strata,
         level=terms.level,
     )  # fmt: skip
-    reviewed = tuple(
-        _reviewed(
-            one,
-            kpis[key],
-            terms,
-            peers[key].pooled if key in peers else None,
-            (events or {}).get(key),
-            None if accepted is None else accepted.of(branch, key),
-        )
-        for key, one in series.items()
-        if one is not None
+    reviewed = _reviewed(
+        {key: one for key, one in series.items() if one is not None},
+        kpis=kpis,
+        terms=terms,
+        pooled={key: one.pooled for key, one in peers.items()},
+        events=events or {},
+        accepted={} if accepted is None else {key: entry for key in order if (entry := accepted.of(branch, key))},
     )
     return BaselineReview(
         branch=branch,
@@ -298,18 +294,43 @@ def baseline_review(
 
 
 def _reviewed(
-    series: Series,
-    kpi: Kpi,
+    series: Mapping[str, Series],
+    *,
+    kpis: Mapping[str, Kpi],
     terms: Terms,
-    pooled: Pooled | None,
-    events: pd.DataFrame | None,
-    accepted: AcceptedBaseline | None,
-) -> IndicatorReview:
-    if accepted is not None:
-        # What lay before the accepted window is another process, decided on already.
-        series = since(series, accepted.first)
-    chart = control_chart(series)
-    quality = baseline_quality(chart, level=terms.level)
+    pooled: Mapping[str, Pooled],
+    events: Mapping[str, pd.DataFrame],
+    accepted: Mapping[str, AcceptedBaseline],
+) -> tuple[IndicatorReview, ...]:
+    """Return the reviews of all indicators; their charts are drawn together."""
+    # What lay before the accepted window is another process, decided on already.
+    own = {key: since(one, accepted[key].first) if key in accepted else one for key, one in series.items()}
+    charts = control_charts([ChartRequest(series=one) for one in own.values()])
+    naive = control_charts([ChartRequest(series=one, kind=PLAIN[one.family]) for one in own.values()])
+    held = {key: (one, accepted[key]) for key, one in own.items() if key in accepted}
+    watched = dict(zip(held, all_monitored(list(held.values())), strict=True))
+    found = zip(own, charts, naive, baseline_qualities(charts, level=terms.level), replays(charts), strict=True)
+    return tuple(
+        IndicatorReview(
+            kpi=kpis[key],
+            naive=plain,
+            chart=chart,
+            quality=quality,
+            proposal=propose_phases(chart.series, events=events.get(key), level=terms.level),
+            target=_target(quality, kpis[key], terms, pooled.get(key)),
+            sight=sight(chart),
+            quarters=(
+                control_chart(by_quarter(chart.series)) if chart.evidence.thin and kpis[key].is_additive else None
+            ),
+            replayed=replayed,
+            accepted=accepted.get(key),
+            watched=watched.get(key),
+        )
+        for key, chart, plain, quality, replayed in found
+    )
+
+
+def _target(quality: BaselineQuality, kpi: Kpi, terms: Terms, pooled: Pooled | None) -> TargetProposal:
     policy = terms.policies[kpi.key]
     better = kpi.better == "higher"
     peers = np.nan if pooled is None else pooled.upper_quartile if better else pooled.lower_quartile
@@ -319,20 +340,8 @@ def _reviewed(
         Origin.INDUSTRY: policy.industry.value if policy.industry else np.nan,
         Origin.AMBITION: np.nan if policy.target is None else policy.target,
     }
-    return IndicatorReview(
-        kpi=kpi,
-        naive=control_chart(series, kind=PLAIN[series.family]),
-        chart=chart,
-        quality=quality,
-        proposal=propose_phases(series, events=events, level=terms.level),
-        target=propose_target(
-            chart, proposals=proposals, higher_is_better=better, cuts=policy.bands, until=policy.target_date
-        ),
-        sight=sight(chart),
-        quarters=control_chart(by_quarter(series)) if chart.evidence.thin and kpi.is_additive else None,
-        replayed=replay(chart),
-        accepted=accepted,
-        watched=None if accepted is None else monitored(series, accepted),
+    return propose_target(
+        quality.chart, proposals=proposals, higher_is_better=better, cuts=policy.bands, until=policy.target_date
     )
 
 
@@ -341,9 +350,12 @@ def _budget(every: Mapping[str, Mapping[str, Series]], last: pd.Timestamp, accep
     found = [
         (branch, one) for own in every.values() for branch, one in own.items() if one.start[-1] == np.datetime64(last)
     ]
-    watched = {}
-    for branch, one in found:
-        entry = None if accepted is None else accepted.of(branch, one.key)
-        if entry is not None and entry.first <= one.period[-1]:
-            watched[branch, one.key] = monitored(one, entry)
+    held = {
+        (branch, one.key): (one, entry)
+        for branch, one in found
+        if accepted is not None
+        and (entry := accepted.of(branch, one.key)) is not None
+        and entry.first <= one.period[-1]
+    }
+    watched = dict(zip(held, all_monitored(list(held.values())), strict=True))
     return alarm_budget(found, watched=watched)

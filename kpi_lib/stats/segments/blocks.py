@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from kpi_lib.stats.intervals import Floats, Ints
-from kpi_lib.stats.spc import Mask
+from kpi_lib.stats.rows import Mask
 
 RANDOM_BLOCKS: Final = 240
 """Blocks that cases without a day are dealt into, both periods together: a permutation of them is one of the cases."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kpi_lib.stats.rules import anhoej
+from kpi_lib.stats.runs import anhoej
 from kpi_lib.stats.screen import screen
 from kpi_lib.stats.spc import limits
 

@@ -12,7 +12,7 @@ from kpi_lib.analysis.baseline.network import alarm_budget
 from kpi_lib.analysis.baseline.series import series_by
 from kpi_lib.stats.false_alarms import LENGTHS, RATES, false_alarm_chance, simulated
 from kpi_lib.stats.odds import chance_next, flips_a_year, future_rates, future_shares, future_values
-from kpi_lib.stats.rules import anhoej
+from kpi_lib.stats.runs import anhoej
 from kpi_lib.stats.shrinkage import shrink_means, shrink_rates, shrink_shares
 
 TABLE = pd.read_csv(Path(__file__).parents[2] / "reference/spc/sim_false_alarm_rates.csv").set_index("n")

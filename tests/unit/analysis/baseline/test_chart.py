@@ -63,6 +63,20 @@ def test_a_frozen_window_goes_together_with_a_later_phase() -> None:
     assert chart.points["centre"].iloc[24] == pytest.approx(series.numerator[24:].sum() / 2400)
 
 
+def test_a_phase_the_window_does_not_touch_is_judged_by_its_own_months() -> None:
+    data = pd.DataFrame({"period": MONTHS, "y": np.random.default_rng(2).normal(np.repeat([5, 9], [24, 12]), 0.5)})
+    window = (pd.Timestamp("2022-01-01"), pd.Timestamp("2022-12-01"))
+    series = series_of(data, value="y")
+    chart = control_chart(series, kind="i", freeze=window, phases=[pd.Timestamp("2024-01-01")])
+    alone = control_chart(series.part(24), kind="i")
+    quality, own = baseline_quality(chart), baseline_quality(alone)
+    assert (quality.centre_lo, quality.centre_hi) == (own.centre_lo, own.centre_hi)
+    assert quality.centre_lo < 9 < quality.centre_hi
+    entry = recorded(quality, branch="north")
+    assert entry is not None
+    assert (entry.first, entry.last, entry.n) == ("2024-01", "2024-12", 12)
+
+
 def test_an_excluded_month_sets_no_limits_and_gives_no_signal() -> None:
     hits = np.full(36, 170)
     hits[10] = 90
