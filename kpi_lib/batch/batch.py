@@ -19,6 +19,7 @@ from kpi_lib.batch.manifest import (
     NAME,
     Manifest,
     RunRecord,
+    alone_in,
     append_record,
     last_records,
     read_records,
@@ -141,10 +142,11 @@ def run_batch(project: Project, specs: Sequence[RunSpec], inputs: Inputs, making
             made = _made(ordered, staging, out, data, making, kept)
             manifest = _manifest(specs, inputs, making, started, clock, made)
             fresh = {one.spec.key for one in found if not one.is_stale}
-            # Read again: batches of other shards have written meanwhile.
-            whole = manifest.after(tuple(last_records(read_records(out)).values()), fresh)
-            write_whole(out / NAME, whole.to_json())
-            write_index(whole, project, out)
+            with alone_in(out):
+                # Read again: batches of other shards have written meanwhile. The last of them to get here tells of all.
+                whole = manifest.after(tuple(last_records(read_records(out)).values()), fresh)
+                write_whole(out / NAME, whole.to_json())
+                write_index(whole, project, out)
         except OSError as error:
             problem = f"could not be written: {error.strerror}"
             raise RunError(Issue(str(error.filename or out), problem, "make room, then run the same again")) from error
@@ -163,13 +165,14 @@ def _made(
     for attempt in execute(jobs, staging, at_a_time=making.jobs, workers=workers):
         result = attempt.result
         published = Published()
-        if attempt.last:
-            with_results = _brings_results(result, kept_results)
-            published = publish(result, out, with_results=with_results)
-            if with_results and result.ok:
-                kept_results.add((result.spec.branch, result.spec.notebook))
-        record = RunRecord.of(result, published.results, last=attempt.last, files=published.files, data=data)
-        append_record(out, record)
+        with alone_in(out):
+            if attempt.last:
+                with_results = _brings_results(result, kept_results)
+                published = publish(result, out, with_results=with_results)
+                if with_results and result.ok:
+                    kept_results.add((result.spec.branch, result.spec.notebook))
+            record = RunRecord.of(result, published.results, last=attempt.last, files=published.files, data=data)
+            append_record(out, record)
         if attempt.last:
             records.append(record)
         making.on_done(attempt)

@@ -19,7 +19,8 @@ from kpi_lib.data.coverage import NOTHING, Coverage, coverage_from_json
 from kpi_lib.data.derived import FOLDER as DERIVED
 from kpi_lib.data.derived import Derived
 from kpi_lib.data.fingerprint import Fingerprint, fingerprint_from_json
-from kpi_lib.data.freshness import MANIFEST, stale_parts
+from kpi_lib.data.freshness import MANIFEST, lock_file, stale_parts
+from kpi_lib.data.lock import one_at_a_time
 from kpi_lib.data.prepared import prepared_rows, schema_of
 from kpi_lib.data.schema import TABLES
 from kpi_lib.data.slices import Slices, slice_digests
@@ -157,7 +158,10 @@ def prepare(project: Project, *, force: bool = False, on_progress: Progress | No
     folder = project.root / PREPARED
     asks_database = any(source.url is not None for source in project.sources.sources)
     if force or asks_database or stale_parts(project, folder):
-        build(project, folder, on_progress or (lambda step, share: None))
+        with one_at_a_time(lock_file(folder)):
+            # Another process may have prepared it while this one waited.
+            if force or asks_database or stale_parts(project, folder, alone=True):
+                build(project, folder, on_progress or (lambda step, share: None))
     return _open(folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from kpi_lib.batch import Inputs, Making, plan_batch, run_batch
 from kpi_lib.batch.execute import Attempt
+from kpi_lib.batch.index import write_index
+from kpi_lib.batch.manifest import read_manifest
 from kpi_lib.errors import InputError
 
 INPUTS = Inputs(({"name": "tickets", "rows": 3, "sha256": "abc"},), datetime(2025, 12, 3, 8))
@@ -66,6 +69,37 @@ def test_one_poisoned_branch_leaves_the_others_whole(make_project: Any, results_
         ("kunming", "en", "ok"),
     ]
     assert (out / "kunming" / "2_scorecard" / "indicators.csv").exists()
+
+
+def test_the_shard_that_ends_last_tells_of_all(
+    make_project: Any, results_cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first shard is held up where it has gathered what is there and not yet written the index of it.
+    project, out = make_project(_2_scorecard=(results_cell,)), tmp_path / "reports"
+    specs, other_ended = planned(project, out, languages=["en"]), threading.Event()
+    slow: list[bool] = []
+
+    def write(*given: Any) -> None:
+        if not slow:
+            slow.append(True)
+            first_gathered.set()
+            other_ended.wait(3)
+        write_index(*given)
+
+    first_gathered = threading.Event()
+    monkeypatch.setattr("kpi_lib.batch.batch.write_index", write)
+    first = threading.Thread(target=run_batch, args=(project, specs, INPUTS, Making(shard=(1, 2))))
+    first.start()
+    assert first_gathered.wait(60)
+    run_batch(project, specs, INPUTS, Making(shard=(2, 2)))
+    other_ended.set()
+    first.join()
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{branch}/2_scorecard.html"' in index for branch in ("chengdu", "kunming"))
+    manifest = read_manifest(out)
+    assert manifest is not None
+    assert [run.branch for run in manifest.runs] == ["chengdu", "kunming"]
+    assert pd.read_csv(out / "all" / "2_scorecard" / "indicators.csv")["branch"].tolist() == ["chengdu", "kunming"]
 
 
 def test_a_project_without_its_own_notebooks_takes_those_of_the_package(make_project: Any, tmp_path: Path) -> None:
