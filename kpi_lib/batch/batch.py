@@ -13,7 +13,7 @@ from kpi_lib.batch.execute import Attempt, execute
 from kpi_lib.batch.executors import Workers, default_engine, local
 from kpi_lib.batch.index import write_index
 from kpi_lib.batch.jobs import Job, RunKey, jobs_of, longest_first
-from kpi_lib.batch.keys import Key
+from kpi_lib.batch.keys import Key, reads_issues
 from kpi_lib.batch.limits import CELL_SECONDS, Limits
 from kpi_lib.batch.manifest import (
     NAME,
@@ -28,7 +28,7 @@ from kpi_lib.batch.manifest import (
 )
 from kpi_lib.batch.notebooks import find_notebooks
 from kpi_lib.batch.outcome import RunResult
-from kpi_lib.batch.parameters import read_parameters
+from kpi_lib.batch.parameters import Parameters, read_parameters
 from kpi_lib.batch.plan import Given, RunSpec, plan_runs
 from kpi_lib.batch.publish import Published, last_good_page, publish, write_whole
 from kpi_lib.batch.staging import staging_folder
@@ -63,7 +63,7 @@ def plan_batch(
         company=project.branches.company,
         known_branches={key: branch.name for key, branch in project.branches.reported.items()},
         known_notebooks=found,
-        parameters={name: read_parameters(path) for name, path in found.items()},
+        parameters={name: _form(path) for name, path in found.items()},
         period=period,
         branches=branches,
         notebooks=notebooks,
@@ -72,6 +72,11 @@ def plan_batch(
         cell_timeout=cell_timeout,
         given=given,
     )
+
+
+def _form(notebook: Path) -> Parameters:
+    found = read_parameters(notebook)
+    return replace(found, problems=(*found.problems, *reads_issues(found.reads, where=notebook.name)))
 
 
 @dataclass(frozen=True)

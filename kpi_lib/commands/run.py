@@ -132,8 +132,8 @@ def params(
             )
         path = known[notebook]
     found = read_parameters(path)
-    if not found.found:
-        raise InputError(found.issues({}, where=path.name))
+    if found.problems:
+        raise InputError(found.problems)
     table = Table("Parameter", "Type", "Default", "What it is", "Set by")
     defaults = found.defaults or {}
     for name, kind in found.types.items():
@@ -221,8 +221,8 @@ def _planned(
 
     loaded = opened(project)
     asked = period or loaded.run.period
-    parsed = None if asked == "latest" else parse_period(asked)
-    values = _given(loaded, given)
+    parsed = None
+    values, issues = _given(loaded, given)
 
     def plan(label: str) -> tuple[RunSpec, ...]:
         return plan_batch(
@@ -236,13 +236,28 @@ def _planned(
             given=values,
         )
 
-    plan(asked)  # a misspelt branch is told before the data is read
+    # Before the data is read, and all at once.
+    with _told(issues):
+        parsed = None if asked == "latest" else parse_period(asked)
+    with _told(issues):
+        plan(asked)
+    if issues:
+        raise InputError(dict.fromkeys(issues))
     store = prepared(loaded)
     resolved = parsed or latest_complete("month", store.as_of)
     return _Planned(loaded, store, resolved, plan(resolved.label))
 
 
-def _given(project: Project, texts: Sequence[str] | None) -> Given:
+@contextmanager
+def _told(issues: list[Issue]) -> Iterator[None]:
+    """Add what is wrong with the input to ``issues``."""
+    try:
+        yield
+    except InputError as error:
+        issues.extend(error.issues)
+
+
+def _given(project: Project, texts: Sequence[str] | None) -> tuple[Given, list[Issue]]:
     """Return the notebooks' own parameters from params/run.yml and, over these, from the command line."""
     found: dict[str, dict[str, str | None]] = {name: dict(own) for name, own in project.run.parameters.items()}
     issues = []
@@ -253,9 +268,7 @@ def _given(project: Project, texts: Sequence[str] | None) -> Given:
             issues.append(Issue("-P", f"expected NAME=VALUE, got {text!r}"))
             continue
         found.setdefault(notebook.strip(), {})[parameter.strip()] = value
-    if issues:
-        raise InputError(issues)
-    return found
+    return found, issues
 
 
 def _keys(planned: _Planned) -> dict[RunKey, Key]:

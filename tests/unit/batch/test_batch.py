@@ -119,6 +119,35 @@ def test_a_folder_of_notebooks_with_none_is_told(make_project: Any, tmp_path: Pa
         planned(project, tmp_path)
 
 
+def test_every_problem_of_every_notebook_is_told_before_anything_starts(
+    make_project: Any, write_notebook: Any, tmp_path: Path
+) -> None:
+    project = make_project(_1_good=("1",), _2_silent=("1",), _3_misread=("1",))
+    folder = project.root / "notebooks"
+    for name, change in (("2_silent", {"kernelspec": {}}), ("3_misread", {"kpi_reads": ["exports", "company_figure"]})):
+        content = json.loads((folder / f"{name}.ipynb").read_text(encoding="utf-8"))
+        content["metadata"] = {**content["metadata"], **change}
+        (folder / f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "4_text.ipynb").write_text("no notebook", encoding="utf-8")
+    (folder / "5_bare.ipynb").write_text(
+        json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}), encoding="utf-8"
+    )
+    with pytest.raises(InputError) as caught:
+        planned(project, tmp_path, branches=["chengdu", "kunmin"])
+    assert [(issue.where, issue.problem.split(":")[0]) for issue in caught.value.issues] == [
+        ("branch", "there is no branch 'kunmin'"),
+        ("2_silent.ipynb", "does not say its language"),
+        ("3_misread.ipynb", "there is no kpi_reads 'company_figure'"),
+        ("4_text.ipynb", "is no notebook"),
+        ("5_bare.ipynb", "does not say its language"),
+        ("5_bare.ipynb", "has no cell tagged 'parameters'"),
+    ]
+    assert all(issue.hint for issue in caught.value.issues)
+    assert [spec.notebook for spec in planned(project, tmp_path, notebooks=["1_good"], languages=["en"])] == [
+        "1_good", "1_good",
+    ]  # fmt: skip
+
+
 def test_a_folder_that_cannot_be_written_is_told(make_project: Any, tmp_path: Path) -> None:
     project = make_project(_mine=("1",))
     (tmp_path / "taken").write_text("a file")
