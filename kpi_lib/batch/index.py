@@ -143,9 +143,10 @@ def age_words(manifest: Manifest, say: Language) -> str:
 
 def _notices(moved: Mapping[str, Sequence[Moved]], project: Project, say: Language) -> list[str]:
     """Return for each branch which of its published figures come out differently now."""
-    names = {key: say.pick(kpi.name) for key, kpi in CATALOG.items()}
     return [
-        say.sentence("{branch}: {what}", branch=branch_name(branch, project, say), what=moved_words(found, names, say))
+        say.sentence(
+            "{branch}: {what}", branch=branch_name(branch, project, say), what=moved_words(found, CATALOG, say)
+        )
         for branch, found in moved.items()
     ]
 

@@ -109,9 +109,7 @@ def _notices(result: RunResult) -> tuple[str, ...]:
     moved = back_test(signed_off(spec.project, spec.branch), result.results)
     if not moved:
         return ()
-    say = language(spec.lang)
-    names = {key: say.pick(kpi.name) for key, kpi in CATALOG.items()}
-    return (moved_words(moved, names, say),)
+    return (moved_words(moved, CATALOG, language(spec.lang)),)
 
 
 def _export(notebook: NotebookNode, result: RunResult, notices: tuple[str, ...]) -> tuple[str, Failure | None]:
