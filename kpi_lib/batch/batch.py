@@ -39,10 +39,14 @@ from kpi_lib.params import Project
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the reports rest on: the exports' fingerprints as JSON takes them, and the moment the data speaks of."""
+    """What the reports rest on: the exports' fingerprints as JSON takes them, and the moment the data speaks of.
+
+    ``newest`` is the last thing that happened in each branch.
+    """
 
     sources: tuple[Mapping[str, Any], ...]
     as_of: datetime
+    newest: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def plan_batch(
@@ -203,6 +207,7 @@ def _manifest(
         seconds=round(time.monotonic() - clock, 1),
         jobs=making.jobs,
         versions=versions(),
+        newest={branch: moment.isoformat() for branch, moment in inputs.newest.items()},
         runs=tuple(sorted(made, key=lambda run: order[run.run])),
     )
 

@@ -103,13 +103,13 @@ def index_page(
 
 def branch_reports(manifest: Manifest, verdicts: Mapping[str, Verdict]) -> list[BranchReports]:
     """Return every branch of a batch with its reports and its verdict."""
-    branches = dict.fromkeys(run.branch for run in manifest.runs)
-    return [
-        BranchReports(
-            branch, tuple(run for run in manifest.runs if run.branch == branch), verdicts.get(branch, Verdict())
-        )
-        for branch in branches
-    ]
+    days = {branch: datetime.fromisoformat(moment).date() for branch, moment in manifest.newest.items()}
+    found = []
+    for branch in dict.fromkeys(run.branch for run in manifest.runs):
+        own, day = tuple(run for run in manifest.runs if run.branch == branch), days.get(branch)
+        behind = 0 if day is None else (max(days.values()) - day).days
+        found.append(BranchReports(branch, own, verdicts.get(branch, Verdict()), day, behind))
+    return found
 
 
 def failed_runs(manifest: Manifest, project: Project, say: Language) -> list[FailedRun]:
@@ -202,6 +202,7 @@ def _words(manifest: Manifest, say: Language) -> dict[str, str]:
         "grade": say.sentence("Grade"),
         "change": say.sentence("Change on the period before"),
         "course": say.sentence("Course"),
+        "newest": say.sentence("Data to"),
         "status": say.sentence("Reports"),
         "made_at": say.sentence("Made on"),
         "beyond_chance": say.sentence("more than chance"),

@@ -109,6 +109,8 @@ class Manifest:
         Languages in the order asked for.
     runs
         One record per report.
+    newest
+        The last thing that happened in each branch, by the data.
     """
 
     period: str
@@ -121,6 +123,7 @@ class Manifest:
     jobs: int
     versions: Mapping[str, str]
     runs: tuple[RunRecord, ...]
+    newest: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failures(self) -> tuple[RunRecord, ...]:

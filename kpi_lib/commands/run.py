@@ -75,7 +75,8 @@ def run(
     share = memory_share(at_a_time) if memory is None else int(memory * 2**30)
     keys = _keys(planned)
     _keep_figures(planned)
-    inputs = Inputs(tuple(fingerprint_to_json(one) for one in planned.store.sources), planned.store.as_of)
+    store = planned.store
+    inputs = Inputs(tuple(fingerprint_to_json(one) for one in store.sources), store.as_of, store.newest)
     with _progress(planned, keys, part, force) as on_done:
         making = Making(
             jobs=at_a_time, workers=workers, limits=Limits(cell_timeout, run_timeout, share), keys=keys, force=force,

@@ -19,7 +19,7 @@ from kpi_lib.params.sources import Source
 
 MANIFEST = "manifest.json"
 """File of a store that says what it rests on; written last."""
-VERSION = 3
+VERSION = 4
 """Raised whenever the same sources would be prepared differently."""
 RACY_SECONDS = 2.0
 """A file written this shortly before its fingerprint may have changed since within one tick of the clock."""

@@ -47,6 +47,8 @@ class Store:
         Up to when anything is known: ``extracted_at``, else the latest timestamp of an accepted row.
     coverage
         Per table from when to when it has data, of all branches together.
+    newest
+        By branch the last thing that happened there, in any table.
     sources
         Fingerprint of every raw file.
     engine
@@ -59,6 +61,7 @@ class Store:
     available: dict[str, tuple[str, ...]]
     as_of: datetime
     coverage: dict[str, Coverage]
+    newest: dict[str, datetime]
     sources: list[Fingerprint]
     engine: Backend = field(repr=False, compare=False)
     identity: str = ""
@@ -191,6 +194,7 @@ def _open(folder: Path) -> Store:
             name: coverage_from_json(manifest["coverage"][name]) if name in manifest["coverage"] else NOTHING
             for name in TABLES
         },
+        newest={branch: datetime.fromisoformat(moment) for branch, moment in manifest["newest"].items()},
         sources=[fingerprint_from_json(plain) for plain in manifest["sources"]],
         engine=ibis.duckdb.connect(),
         identity=hashlib.sha256(text.encode()).hexdigest(),

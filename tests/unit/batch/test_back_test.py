@@ -53,7 +53,13 @@ def test_a_value_where_none_was_published_is_told_too(tmp_path: Path, results: P
 @pytest.mark.parametrize(
     ("kpi", "before", "now", "en", "zh"),
     [
-        ("first_time_fix_rate", 0.83, 0.812, "First-time resolution rate 2025-11: 83.0% → 81.2%", "一次解决率（2025-11）：83.0% → 81.2%"),
+        (
+            "first_time_fix_rate",
+            0.83,
+            0.812,
+            "First-time resolution rate 2025-11: 83.0% → 81.2%",
+            "一次解决率（2025-11）：83.0% → 81.2%",
+        ),
         ("complaint_rate", 0.02, 0.0201, "2.00% → 2.01%", "2.00% → 2.01%"),
         ("first_response_hours_median", 2.0, 2.25, "2.00 h → 2.25 h", "2.00小时 → 2.25小时"),
         ("csat_score", 4.5, 4.2, "4.50 → 4.20", "4.50 → 4.20"),

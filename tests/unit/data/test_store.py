@@ -4,6 +4,7 @@ import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pandas as pd
 import pytest
@@ -71,6 +72,15 @@ def test_one_branch_reads_only_its_own_files(project):
         path.write_bytes(b"not to be opened")
     assert [row["ticket_id"] for row in rows_of(store, "tickets", branch="chengdu")] == ["T1", "T2"]
     assert rows_of(store, "tickets", branch="nobody") == rows_of(store, "tickets", branch="*") == []
+
+
+def test_a_store_knows_up_to_when_each_branch_has_data(project):
+    # Closed two days after it was opened; a part was ordered after the ticket it belongs to.
+    store = prepare(project)
+    assert store.newest == {
+        "chengdu": datetime(2025, 11, 5, 18, 30), "kunming": datetime(2025, 11, 5, 10),
+    }  # fmt: skip
+    assert open_store(project).newest == store.newest
 
 
 def test_carried_columns_come_through_the_reference(project):
