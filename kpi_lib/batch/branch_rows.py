@@ -165,7 +165,7 @@ def _late(own: BranchReports, project: Project, say: Language) -> str:
     """Return that a branch's data end earlier than the company's, where they do by more than a few days."""
     if own.behind <= project.run.late_days:
         return ""
-    return say.plural("⚠ {n} day behind the company", "⚠ {n} days behind the company", own.behind)
+    return say.plural("⚠ {n} day behind", "⚠ {n} days behind", own.behind)
 
 
 def _made_at(runs: Sequence[RunRecord], say: Language) -> str:
