@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Unicode
 from traitlets.config import Config
@@ -15,17 +20,58 @@ START_SECONDS = 120
 """A kernel starts in about a second; on a busy machine it was seen to take a minute."""
 
 _LAST_WORDS = 4000
+_END_SECONDS = 10.0
+"""An idle kernel ends within a fraction of a second; on a busy machine within a few."""
+_GRACE_SECONDS = 1.0
+"""Time for a kernel's own helper processes to notice that it has ended."""
 
 
 class RunKernelManager(AsyncKernelManager):
-    """Starts the kernel with its standard streams in ``log_file``: what a dying kernel says is the only clue left."""
+    """Starts the kernel with its standard streams in ``log_file``: what a dying kernel says is the only clue left.
+
+    When it ends the kernel it looks what of it still runs, kills that and tells it in ``left_file``.
+    """
 
     log_file = Unicode(help="File that takes what the kernel's process writes.").tag(config=True)
+    left_file = Unicode(help="File that takes what still ran after the last cell.").tag(config=True)
+    _group: int | None = None
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # as its own parent does
         """Start the kernel's process."""
         with Path(self.log_file).open("ab") as log:
             await super().start_kernel(stdout=log, stderr=log, **options)
+        self._group = getattr(self.provisioner, "pgid", None)
+
+    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
+        """End the kernel and everything it started."""
+        pid = getattr(self.provisioner, "pid", None)
+        if programs := _started_by(pid):
+            if _left_by(psutil.Process(pid), programs):
+                self._tell("processes the notebook started still ran after its last cell")
+        elif not now and not await self._ends():
+            self._tell("the kernel did not end after the last cell, as when a thread still runs")
+        await super().shutdown_kernel(now=True, restart=restart)
+
+    async def _ends(self) -> bool:
+        """Ask the kernel to end; return whether it did."""
+        await self.interrupt_kernel()
+        await self.request_shutdown()
+        end = time.monotonic() + _END_SECONDS
+        while await self.is_alive():
+            if time.monotonic() > end:
+                return False
+            await asyncio.sleep(0.02)
+        return True
+
+    def _tell(self, what: str) -> None:
+        Path(self.left_file).write_text(what, encoding="utf-8")
+
+    async def cleanup_resources(self, restart: bool = False) -> None:  # type: ignore[override]
+        """Tidy up, also after a kernel that died and left programs of its group behind."""
+        if self._group is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._group, signal.SIGKILL)
+        await super().cleanup_resources(restart=restart)
 
 
 def kernel_config(folder: Path) -> Config:
@@ -35,7 +81,7 @@ def kernel_config(folder: Path) -> Config:
     characters only.
     """
     sockets = {} if os.name == "nt" else {"transport": "ipc", "connection_file": str(folder / "kernel.json")}
-    return Config(RunKernelManager={"log_file": str(_log(folder)), **sockets})
+    return Config(RunKernelManager={"log_file": str(_log(folder)), "left_file": str(_left(folder)), **sockets})
 
 
 def last_words(folder: Path) -> str:
@@ -44,5 +90,48 @@ def last_words(folder: Path) -> str:
     return log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:] if log.exists() else ""
 
 
+def left_running(folder: Path) -> str:
+    """Return what of the kernel still ran after the last cell; empty where nothing did."""
+    left = _left(folder)
+    return left.read_text(encoding="utf-8") if left.exists() else ""
+
+
 def _log(folder: Path) -> Path:
     return folder / "kernel.log"
+
+
+def _left(folder: Path) -> Path:
+    return folder / "left_running.txt"
+
+
+def _started_by(pid: int | None) -> list[psutil.Process]:
+    """Return the programs below a process that run."""
+    try:
+        found = psutil.Process(pid).children(recursive=True) if pid is not None else []
+    except psutil.NoSuchProcess:
+        return []
+    return [one for one in found if _runs(one)]
+
+
+def _left_by(kernel: psutil.Process, programs: list[psutil.Process]) -> bool:
+    """Kill a kernel, then what does not end with it; return whether there was any.
+
+    Asked to end, the kernel would kill them itself, and nobody would know. Killed, it leaves them as they are, and
+    helpers that listen to it see that it is gone and end.
+    """
+    kernel.kill()
+    end = time.monotonic() + _GRACE_SECONDS
+    while (left := [one for one in programs if _runs(one)]) and time.monotonic() < end:
+        time.sleep(0.02)
+    for one in left:
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
+    return bool(left)
+
+
+def _runs(program: psutil.Process) -> bool:
+    """Return whether a program runs; one that has ended may wait for somebody to take note."""
+    try:
+        return program.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
