@@ -132,6 +132,6 @@ def _left_by(kernel: psutil.Process, programs: list[psutil.Process]) -> bool:
 def _runs(program: psutil.Process) -> bool:
     """Return whether a program runs; one that has ended may wait for somebody to take note."""
     try:
-        return program.status() != psutil.STATUS_ZOMBIE
+        return bool(program.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

@@ -121,6 +121,7 @@ def _key(
         "policy": digest(*_policy(project, spec.branch)),
         "moment of the data": store.as_of.isoformat(),
         "days with data": digest(*_coverage(store)),
+        "columns with a source": json.dumps(store.available, sort_keys=True),
         **{f"own rows of {name}": own.get(name, common.get(name, "none")) for name in store.available},
     }
     if Reads.COMPANY_FIGURES in reads:
