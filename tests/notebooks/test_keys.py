@@ -16,7 +16,7 @@ from kpi_lib.batch.jobs import Job
 from kpi_lib.batch.keys import run_keys
 from kpi_lib.batch.limits import Limits
 from kpi_lib.batch.run import run_cold
-from kpi_lib.batch.warm import close_zygote, fork_is_safe
+from kpi_lib.batch.warm import fork_is_safe
 from kpi_lib.data.store import prepare
 from kpi_lib.kpi.catalog import CATALOG
 from kpi_lib.params import Project, load_project, parse_period
@@ -73,7 +73,6 @@ def before_and_after(small_project, tmp_path_factory):
     before = keys(root, "history"), keys(root, "peers"), forced(root, tmp_path_factory.mktemp("before"))
     late_ticket(root, "遂宁")
     after = keys(root, "history"), keys(root, "peers"), forced(root, tmp_path_factory.mktemp("after"))
-    close_zygote()
     return dict(zip(("history", "peers", "forced"), zip(before, after, strict=True), strict=True))
 
 

@@ -18,7 +18,7 @@ from kpi_lib.batch.jobs import Job
 from kpi_lib.batch.keys import Reads, declared_reads
 from kpi_lib.batch.limits import Limits
 from kpi_lib.batch.outcome import FailureKind, RunResult
-from kpi_lib.batch.warm import close_zygote, fork_is_safe
+from kpi_lib.batch.warm import fork_is_safe
 from kpi_lib.params import load_project
 from kpi_lib.session import open_session
 
@@ -90,15 +90,14 @@ POISONS: dict[Reads, Callable[[Path], None]] = {
 
 
 @pytest.fixture(scope="module")
-def root(small_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def root(small_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small project with the figures of all branches kept, as a batch of several branches leaves it."""
     root = tmp_path_factory.mktemp("reads") / "project"
     shutil.copytree(small_project, root)
     session = open_session(str(root), branch=BRANCH, notebook="x", period="2025-11")
     session.keep_figures()
     session.company_figures()
-    yield root
-    close_zygote()
+    return root
 
 
 @contextmanager

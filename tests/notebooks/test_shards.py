@@ -15,7 +15,6 @@ import pytest
 
 from kpi_lib import cli
 from kpi_lib.batch.manifest import read_manifest, read_records
-from kpi_lib.batch.warm import close_zygote
 
 BRANCHES = ("chengdu", "suining", "neijiang", "mianyang", "kunming")
 LANGS = ("en", "zh")
@@ -76,7 +75,6 @@ def kpi(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     monkeypatch.setattr(sys, "argv", ["kpi", *words])
     with pytest.raises(SystemExit) as ended:
         cli.main()
-    close_zygote()
     return int(ended.value.code or 0)
 
 
