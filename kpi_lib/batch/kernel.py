@@ -45,8 +45,8 @@ class RunKernelManager(AsyncKernelManager):
     async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
         """End the kernel and everything it started."""
         pid = getattr(self.provisioner, "pid", None)
-        if programs := _started_by(pid):
-            if _left_by(psutil.Process(pid), programs):
+        if pid is not None and (programs := _started_by(pid)):
+            if _left_by(pid, programs):
                 self._tell("processes the notebook started still ran after its last cell")
         elif not now and not await self._ends():
             self._tell("the kernel did not end after the last cell, as when a thread still runs")
@@ -104,22 +104,23 @@ def _left(folder: Path) -> Path:
     return folder / "left_running.txt"
 
 
-def _started_by(pid: int | None) -> list[psutil.Process]:
+def _started_by(pid: int) -> list[psutil.Process]:
     """Return the programs below a process that run."""
     try:
-        found = psutil.Process(pid).children(recursive=True) if pid is not None else []
+        found = psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
     return [one for one in found if _runs(one)]
 
 
-def _left_by(kernel: psutil.Process, programs: list[psutil.Process]) -> bool:
+def _left_by(kernel: int, programs: list[psutil.Process]) -> bool:
     """Kill a kernel, then what does not end with it; return whether there was any.
 
     Asked to end, the kernel would kill them itself, and nobody would know. Killed, it leaves them as they are, and
     helpers that listen to it see that it is gone and end.
     """
-    kernel.kill()
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(kernel).kill()
     end = time.monotonic() + _GRACE_SECONDS
     while (left := [one for one in programs if _runs(one)]) and time.monotonic() < end:
         time.sleep(0.02)

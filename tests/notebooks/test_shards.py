@@ -16,15 +16,9 @@ import pytest
 from kpi_lib import cli
 from kpi_lib.batch.manifest import read_manifest, read_records
 
+REPOSITORY = Path(__file__).parents[2]
 BRANCHES = ("chengdu", "suining", "neijiang", "mianyang", "kunming")
 LANGS = ("en", "zh")
-PARAMETERS = """
-project: str = ""
-branch: str = "chengdu"
-period: str = "latest"
-lang: str = "en"
-out: str = "reports"
-"""
 CODE = """
 import json, pathlib
 folder = pathlib.Path(out) / branch / NAME
@@ -41,12 +35,12 @@ def root(small_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("shards")
     shutil.copytree(small_project, root, dirs_exist_ok=True)
     (root / "notebooks").mkdir()
+    real = nbformat.read(REPOSITORY / "notebooks" / "5_survey_sampling.ipynb", as_version=4)
+    assert real.metadata["kpi_reads"] == []
+    parameters = next(cell for cell in real.cells if "parameters" in cell.metadata.get("tags", []))
     for name in NOTEBOOKS:
-        cells = [nbformat.v4.new_code_cell(PARAMETERS.strip()), nbformat.v4.new_code_cell(f"NAME = {name!r}{CODE}")]
-        cells[0].metadata["tags"] = ["parameters"]
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        notebook.metadata |= {"language_info": {"name": "python"}, "kpi_reads": []}
-        nbformat.write(notebook, root / "notebooks" / f"{name}.ipynb")
+        real.cells = [parameters, nbformat.v4.new_code_cell(f"NAME = {name!r}{CODE}")]
+        nbformat.write(real, root / "notebooks" / f"{name}.ipynb")
     return root
 
 
