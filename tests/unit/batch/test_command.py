@@ -58,6 +58,8 @@ def test_a_command_with_many_mistakes_tells_all_of_them_at_once(kpi: Any, tmp_pa
     for told in ("2025-13", "'nowhere'", "expected NAME=VALUE", "as float, not 'wide'", "9_text.ipynb: is no notebook"):
         assert told in err
     assert not (tmp_path / "mine" / "data" / "prepared").exists()
+    status, _, err = kpi("params", tmp_path / "mine" / "notebooks" / "9_text.ipynb")
+    assert (status, "is no notebook" in err) == (2, True)
 
 
 def test_the_form_of_a_notebook_names_types_defaults_and_who_sets_them(kpi: Any) -> None:
