@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import ast
 import os
 import signal
 import time
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import psutil
@@ -20,8 +21,13 @@ START_SECONDS = 120
 """A kernel starts in about a second; on a busy machine it was seen to take a minute."""
 
 _LAST_WORDS = 4000
-_END_SECONDS = 10.0
-"""An idle kernel ends within a fraction of a second; on a busy machine within a few."""
+_ANSWER_SECONDS = 3.0
+"""An idle kernel answers at once; one that is in the middle of a cell does not."""
+_THREADS = (
+    "[one.name for one in __import__('threading').enumerate() "
+    "if not one.daemon and one is not __import__('threading').main_thread()]"
+)
+"""What a kernel is asked for after its last cell: how many threads it has is no use, it has several of its own."""
 _GRACE_SECONDS = 1.0
 """Time for a kernel's own helper processes to notice that it has ended."""
 
@@ -29,7 +35,7 @@ _GRACE_SECONDS = 1.0
 class RunKernelManager(AsyncKernelManager):
     """Starts the kernel with its standard streams in ``log_file``: what a dying kernel says is the only clue left.
 
-    When it ends the kernel it looks what of it still runs, kills that and tells it in ``left_file``.
+    When it ends the kernel it looks what of the notebook still runs, kills that and tells it in ``left_file``.
     """
 
     log_file = Unicode(help="File that takes what the kernel's process writes.").tag(config=True)
@@ -44,24 +50,30 @@ class RunKernelManager(AsyncKernelManager):
 
     async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
         """End the kernel and everything it started."""
-        pid = getattr(self.provisioner, "pid", None)
-        if pid is not None and (programs := _started_by(pid)):
-            if _left_by(pid, programs):
-                self._tell("processes the notebook started still ran after its last cell")
-        elif not now and not await self._ends():
-            self._tell("the kernel did not end after the last cell, as when a thread still runs")
-        await super().shutdown_kernel(now=True, restart=restart)
+        threads = [] if now else await self._threads()
+        if threads:
+            self._tell(f"threads still ran after the last cell: {', '.join(threads)}")
+        pid: int | None = getattr(self.provisioner, "pid", None)
+        programs = [] if pid is None else _started_by(pid)
+        if pid is not None and programs and _left_by(pid, programs):
+            self._tell("processes the notebook started still ran after its last cell")
+        # A thread would hold a kernel that is only asked to end.
+        await super().shutdown_kernel(now=now or bool(threads or programs), restart=restart)
 
-    async def _ends(self) -> bool:
-        """Ask the kernel to end; return whether it did."""
-        await self.interrupt_kernel()
-        await self.request_shutdown()
-        end = time.monotonic() + _END_SECONDS
-        while await self.is_alive():
-            if time.monotonic() > end:
-                return False
-            await asyncio.sleep(0.02)
-        return True
+    async def _threads(self) -> list[str]:
+        """Return the threads that would hold the kernel; none where it does not answer."""
+        client = self.client()
+        client.start_channels(stdin=False, hb=False)
+        try:
+            asked: Any = client.execute(
+                "", silent=True, user_expressions={"threads": _THREADS}, reply=True, timeout=_ANSWER_SECONDS
+            )
+            answer = (await asked)["content"]["user_expressions"]["threads"]
+            return sorted(ast.literal_eval(answer["data"]["text/plain"]))
+        except (TimeoutError, Empty, LookupError, ValueError, SyntaxError, RuntimeError):
+            return []
+        finally:
+            client.stop_channels()
 
     def _tell(self, what: str) -> None:
         Path(self.left_file).write_text(what, encoding="utf-8")
