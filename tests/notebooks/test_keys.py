@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from kpi_lib.batch import plan_batch
@@ -116,7 +118,14 @@ def test_and_what_it_would_be_made_to_is_what_it_is(before_and_after):
     before, after = before_and_after["forced"]
     assert {notebook for notebook, _ in before} == OWN
     assert len(before) > 15
-    assert after == before
+    assert set(after) == set(before)
+    for one in before:
+        if one[1].endswith(".csv"):
+            # Prepared anew, rows lie in another order, and sums of hours differ in their last digit.
+            frames = [pd.read_csv(io.BytesIO(made[one])) for made in (after, before)]
+            pd.testing.assert_frame_equal(*frames, check_exact=False, rtol=1e-12, atol=1e-12)
+        else:
+            assert after[one] == before[one], one
 
 
 def test_a_column_that_comes_without_a_value_in_a_branch_is_in_its_keys(small_project):
