@@ -13,12 +13,13 @@ from kpi_lib.batch.execute import Attempt, execute
 from kpi_lib.batch.executors import Workers, default_engine, local
 from kpi_lib.batch.index import write_index
 from kpi_lib.batch.jobs import Job, RunKey, jobs_of, longest_first
-from kpi_lib.batch.keys import Key
+from kpi_lib.batch.keys import Key, reads_issues
 from kpi_lib.batch.limits import CELL_SECONDS, Limits
 from kpi_lib.batch.manifest import (
     NAME,
     Manifest,
     RunRecord,
+    alone_in,
     append_record,
     last_records,
     read_records,
@@ -27,7 +28,7 @@ from kpi_lib.batch.manifest import (
 )
 from kpi_lib.batch.notebooks import find_notebooks
 from kpi_lib.batch.outcome import RunResult
-from kpi_lib.batch.parameters import read_parameters
+from kpi_lib.batch.parameters import Parameters, read_parameters
 from kpi_lib.batch.plan import Given, RunSpec, plan_runs
 from kpi_lib.batch.publish import Published, last_good_page, publish, write_whole
 from kpi_lib.batch.staging import staging_folder
@@ -38,10 +39,14 @@ from kpi_lib.params import Project
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the reports rest on: the exports' fingerprints as JSON takes them, and the moment the data speaks of."""
+    """What the reports rest on: the exports' fingerprints as JSON takes them, and the moment the data speaks of.
+
+    ``newest`` is the last thing that happened in each branch.
+    """
 
     sources: tuple[Mapping[str, Any], ...]
     as_of: datetime
+    newest: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def plan_batch(
@@ -62,7 +67,7 @@ def plan_batch(
         company=project.branches.company,
         known_branches={key: branch.name for key, branch in project.branches.reported.items()},
         known_notebooks=found,
-        parameters={name: read_parameters(path) for name, path in found.items()},
+        parameters={name: _form(path) for name, path in found.items()},
         period=period,
         branches=branches,
         notebooks=notebooks,
@@ -71,6 +76,11 @@ def plan_batch(
         cell_timeout=cell_timeout,
         given=given,
     )
+
+
+def _form(notebook: Path) -> Parameters:
+    found = read_parameters(notebook)
+    return replace(found, problems=(*found.problems, *reads_issues(found.reads, where=notebook.name)))
 
 
 @dataclass(frozen=True)
@@ -141,10 +151,11 @@ def run_batch(project: Project, specs: Sequence[RunSpec], inputs: Inputs, making
             made = _made(ordered, staging, out, data, making, kept)
             manifest = _manifest(specs, inputs, making, started, clock, made)
             fresh = {one.spec.key for one in found if not one.is_stale}
-            # Read again: batches of other shards have written meanwhile.
-            whole = manifest.after(tuple(last_records(read_records(out)).values()), fresh)
-            write_whole(out / NAME, whole.to_json())
-            write_index(whole, project, out)
+            with alone_in(out):
+                # Read again: batches of other shards have written meanwhile. The last of them to get here tells of all.
+                whole = manifest.after(tuple(last_records(read_records(out)).values()), fresh)
+                write_whole(out / NAME, whole.to_json())
+                write_index(whole, project, out)
         except OSError as error:
             problem = f"could not be written: {error.strerror}"
             raise RunError(Issue(str(error.filename or out), problem, "make room, then run the same again")) from error
@@ -163,13 +174,14 @@ def _made(
     for attempt in execute(jobs, staging, at_a_time=making.jobs, workers=workers):
         result = attempt.result
         published = Published()
-        if attempt.last:
-            with_results = _brings_results(result, kept_results)
-            published = publish(result, out, with_results=with_results)
-            if with_results and result.ok:
-                kept_results.add((result.spec.branch, result.spec.notebook))
-        record = RunRecord.of(result, published.results, last=attempt.last, files=published.files, data=data)
-        append_record(out, record)
+        with alone_in(out):
+            if attempt.last:
+                with_results = _brings_results(result, kept_results)
+                published = publish(result, out, with_results=with_results)
+                if with_results and result.ok:
+                    kept_results.add((result.spec.branch, result.spec.notebook))
+            record = RunRecord.of(result, published.results, last=attempt.last, files=published.files, data=data)
+            append_record(out, record)
         if attempt.last:
             records.append(record)
         making.on_done(attempt)
@@ -195,6 +207,7 @@ def _manifest(
         seconds=round(time.monotonic() - clock, 1),
         jobs=making.jobs,
         versions=versions(),
+        newest={branch: moment.isoformat() for branch, moment in inputs.newest.items()},
         runs=tuple(sorted(made, key=lambda run: order[run.run])),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from markupsafe import Markup
 
@@ -20,11 +20,16 @@ Order = Callable[["BranchReports"], tuple[float, str]]
 
 @dataclass(frozen=True)
 class BranchReports:
-    """A branch with its reports and what its scorecard says."""
+    """A branch with its reports and what its scorecard says.
+
+    ``newest`` is the day of its newest data, ``behind`` how many days that lies behind the company's.
+    """
 
     branch: str
     runs: tuple[RunRecord, ...]
     verdict: Verdict
+    newest: date | None = None
+    behind: int = 0
 
     @property
     def failed(self) -> int:
@@ -73,6 +78,8 @@ class Row:
     spark: Markup
     status: str
     failed: bool
+    newest: str
+    late: str
     made_at: str
     cells: tuple[Cell, ...]
 
@@ -99,6 +106,8 @@ def row(own: BranchReports, notebooks: Sequence[str], project: Project, say: Lan
             else "✗ " + say.sentence("{failed} of {all} failed", failed=say.number(every - good), all=say.number(every))
         ),
         failed=bool(own.failed),
+        newest=say.date(own.newest),
+        late=_late(own, project, say),
         made_at=_made_at(own.runs, say),
         cells=tuple(_cell(notebook, own.runs, say) for notebook in notebooks),
     )
@@ -150,6 +159,13 @@ def _course(verdict: Verdict, say: Language) -> str:
         low=say.number(min(values), 1),
         high=say.number(max(values), 1),
     )
+
+
+def _late(own: BranchReports, project: Project, say: Language) -> str:
+    """Return that a branch's data end earlier than the company's, where they do by more than a few days."""
+    if own.behind <= project.run.late_days:
+        return ""
+    return say.plural("⚠ {n} day behind", "⚠ {n} days behind", own.behind)
 
 
 def _made_at(runs: Sequence[RunRecord], say: Language) -> str:

@@ -67,6 +67,7 @@ def collect(manifest: Manifest, out: Path) -> tuple[Collected, ...]:
     told = {
         "period": manifest.period,
         "as_of": manifest.as_of,
+        "newest": dict(manifest.newest),
         "reports": [
             {"branch": run.branch, "notebook": run.notebook, "lang": run.lang, "status": run.status, "page": run.page}
             for run in manifest.runs

@@ -44,8 +44,10 @@ def execute_in_kernel(spec: RunSpec, staged: Path) -> tuple[NotebookNode | None,
             told = "\n".join((traceback.format_exc(), kernel.last_words(Path(folder))))
             failure = Failure(FailureKind.UNEXPECTED, type(error).__name__, str(error), traceback=told)
             return (_read(executed) if executed.exists() else None), failure
+        left = kernel.left_running(Path(folder))
     notebook = _read(executed)
-    return notebook, stopped_early(notebook)
+    stray = Failure(FailureKind.LEFT_RUNNING, "LeftRunning", left) if left else None
+    return notebook, stopped_early(notebook) or stray
 
 
 def _blamed(failure: Failure, executed: Path) -> tuple[NotebookNode | None, Failure]:

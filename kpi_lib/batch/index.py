@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,13 +103,23 @@ def index_page(
 
 def branch_reports(manifest: Manifest, verdicts: Mapping[str, Verdict]) -> list[BranchReports]:
     """Return every branch of a batch with its reports and its verdict."""
-    branches = dict.fromkeys(run.branch for run in manifest.runs)
-    return [
-        BranchReports(
-            branch, tuple(run for run in manifest.runs if run.branch == branch), verdicts.get(branch, Verdict())
-        )
-        for branch in branches
-    ]
+    days = _newest_days(manifest)
+    found = []
+    for branch in dict.fromkeys(run.branch for run in manifest.runs):
+        own, day = tuple(run for run in manifest.runs if run.branch == branch), days.get(branch)
+        behind = 0 if day is None else (max(days.values()) - day).days
+        found.append(BranchReports(branch, own, verdicts.get(branch, Verdict()), day, behind))
+    return found
+
+
+def _newest_days(manifest: Manifest) -> dict[str, date]:
+    return {branch: datetime.fromisoformat(moment).date() for branch, moment in manifest.newest.items()}
+
+
+def _company_newest(manifest: Manifest, say: Language) -> str:
+    """Return up to when the company has data, which its branches are held against."""
+    days = _newest_days(manifest).values()
+    return say.sentence("company: {day}", day=say.date(max(days))) if days else ""
 
 
 def failed_runs(manifest: Manifest, project: Project, say: Language) -> list[FailedRun]:
@@ -143,9 +153,10 @@ def age_words(manifest: Manifest, say: Language) -> str:
 
 def _notices(moved: Mapping[str, Sequence[Moved]], project: Project, say: Language) -> list[str]:
     """Return for each branch which of its published figures come out differently now."""
-    names = {key: say.pick(kpi.name) for key, kpi in CATALOG.items()}
     return [
-        say.sentence("{branch}: {what}", branch=branch_name(branch, project, say), what=moved_words(found, names, say))
+        say.sentence(
+            "{branch}: {what}", branch=branch_name(branch, project, say), what=moved_words(found, CATALOG, say)
+        )
         for branch, found in moved.items()
     ]
 
@@ -201,6 +212,8 @@ def _words(manifest: Manifest, say: Language) -> dict[str, str]:
         "grade": say.sentence("Grade"),
         "change": say.sentence("Change on the period before"),
         "course": say.sentence("Course"),
+        "newest": say.sentence("Data to"),
+        "company_newest": _company_newest(manifest, say),
         "status": say.sentence("Reports"),
         "made_at": say.sentence("Made on"),
         "beyond_chance": say.sentence("more than chance"),

@@ -16,13 +16,13 @@ import pandas as pd
 from kpi_lib.batch.back_test import signed_off
 from kpi_lib.batch.jobs import RunKey
 from kpi_lib.batch.manifest import versions
+from kpi_lib.batch.parameters import READS
 from kpi_lib.batch.plan import RunSpec
 from kpi_lib.data.derived import code_digest, digest
 from kpi_lib.data.store import Store
+from kpi_lib.errors import Issue, did_you_mean
 from kpi_lib.params import Project
 
-METADATA = "kpi_reads"
-"""Metadata of a notebook that says what it reads; without it a notebook is taken to read everything."""
 LOCK = "requirements.lock"
 
 
@@ -89,8 +89,22 @@ def run_keys(
 
 def declared_reads(notebook: Path) -> frozenset[Reads]:
     """Return what a notebook says it reads beside its branch's own rows; everything where it says nothing."""
-    declared = nbformat.read(notebook, as_version=4).metadata.get(METADATA)
+    declared = nbformat.read(notebook, as_version=4).metadata.get(READS)
     return EVERYTHING if declared is None else frozenset(Reads(one) for one in declared)
+
+
+def reads_issues(declared: object, *, where: str) -> list[Issue]:
+    """Return what is wrong with what a notebook says it reads."""
+    known = [one.value for one in Reads]
+    if declared is None:
+        return []
+    if not isinstance(declared, list):
+        return [Issue(where, f"its {READS} is no list: {declared!r}", f"a list of {', '.join(known)}, or []")]
+    return [
+        Issue(where, f"there is no {READS} {one!r}", did_you_mean(str(one), known))
+        for one in declared
+        if one not in known
+    ]
 
 
 def _key(
@@ -107,6 +121,7 @@ def _key(
         "policy": digest(*_policy(project, spec.branch)),
         "moment of the data": store.as_of.isoformat(),
         "days with data": digest(*_coverage(store)),
+        "columns with a source": json.dumps(store.available, sort_keys=True),
         **{f"own rows of {name}": own.get(name, common.get(name, "none")) for name in store.available},
     }
     if Reads.COMPANY_FIGURES in reads:

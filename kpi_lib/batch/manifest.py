@@ -19,6 +19,7 @@ from kpi_lib.batch.jobs import RunKey
 from kpi_lib.batch.outcome import Failure, FailureKind, RunResult
 from kpi_lib.batch.parameters import Value
 from kpi_lib.batch.secrets import secret_values, without_secrets
+from kpi_lib.data.lock import one_at_a_time
 from kpi_lib.text.bilingual import Lang
 
 NAME = "manifest.json"
@@ -108,6 +109,8 @@ class Manifest:
         Languages in the order asked for.
     runs
         One record per report.
+    newest
+        The last thing that happened in each branch, by the data.
     """
 
     period: str
@@ -120,6 +123,7 @@ class Manifest:
     jobs: int
     versions: Mapping[str, str]
     runs: tuple[RunRecord, ...]
+    newest: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failures(self) -> tuple[RunRecord, ...]:
@@ -165,25 +169,29 @@ def read_manifest(out: Path) -> Manifest | None:
         return None
 
 
+@contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Be the only batch that changes the reports: what several of them write belongs together."""
+    with one_at_a_time(out / LINES):
+        yield
+
+
 def append_record(out: Path, record: RunRecord) -> None:
-    """Add a line to the manifest, on the disk before this returns; batches side by side do not mix their lines."""
-    data = (record.to_json() + "\n").encode()
-    handle = os.open(out / LINES, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    try:
-        with _only_one(handle):
-            # A batch that was killed in the middle of a line left no end of it.
-            if os.fstat(handle).st_size and not _ends_a_line(out / LINES):
-                data = b"\n" + data
-            os.write(handle, data)
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+    """Add a line to the manifest, on the disk before this returns; for a caller that is :func:`alone_in` there."""
+    path = out / LINES
+    # A batch that was killed in the middle of a line left no end of it.
+    torn = path.exists() and path.stat().st_size > 0 and not _ends_a_line(path)
+    with path.open("ab") as file:
+        file.write(("\n" * torn + record.to_json() + "\n").encode())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_records(out: Path) -> tuple[RunRecord, ...]:
     """Return every attempt, oldest first; a line that was cut off by a crash is none."""
     try:
-        lines = (out / LINES).read_text(encoding="utf-8", errors="replace").splitlines()
+        # Not splitlines(): the text of an error may hold a line separator that JSON leaves as it is.
+        lines = (out / LINES).read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:
         return ()
     found = []
@@ -204,21 +212,6 @@ def sources_digest(sources: Sequence[Mapping[str, Any]]) -> str:
     """Return one digest of all exports."""
     text = json.dumps([source.get("sha256", "") for source in sources])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@contextmanager
-def _only_one(handle: int) -> Iterator[None]:
-    """Hold a lock on an open file, where the system has them."""
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 def _ends_a_line(path: Path) -> bool:

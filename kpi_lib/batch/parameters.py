@@ -8,13 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
-from kpi_lib.errors import InputError, Issue, did_you_mean
+from kpi_lib.errors import Issue, did_you_mean
 
 TAG = "parameters"
 """Tag of the cell that papermill puts the values after."""
+PYTHON = "python"
+"""What a notebook's metadata call its language."""
+READS = "kpi_reads"
+"""Metadata of a notebook that says what it reads; without it a notebook is taken to read everything."""
 
 Value = str | int | float | bool | None
 """What a notebook can be given: what a notebook file can hold as a literal."""
@@ -31,18 +36,21 @@ class Parameters:
     ----------
     types
         The annotation of each by name; empty where it has none.
-    found
-        Whether the notebook has the cell.
     defaults
         Source of the default of each that has one; the others must be given.
     comments
         What is said of each behind it.
+    reads
+        What the notebook says it reads, as it stands in its metadata; None where it says nothing.
+    problems
+        Why the notebook cannot be run, whatever it is given.
     """
 
     types: Mapping[str, str]
-    found: bool = True
     defaults: Mapping[str, str] | None = None
     comments: Mapping[str, str] = field(default_factory=dict)
+    reads: object = None
+    problems: tuple[Issue, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -51,9 +59,8 @@ class Parameters:
 
     def issues(self, values: Mapping[str, object], *, where: str) -> list[Issue]:
         """Return what is wrong with running the notebook with ``values``: papermill itself would only warn."""
-        if not self.found:
-            hint = "tag the cell with the notebook's parameters"
-            return [Issue(where, f"has no cell tagged {TAG!r}", hint)]
+        if self.problems:
+            return list(self.problems)
         unknown = [name for name in values if name not in self.types]
         missing = [name for name in self.required if name not in values]
         wrong = [name for name, value in values.items() if name in self.types and not self._takes(name, value)]
@@ -101,31 +108,44 @@ class Parameters:
 
 
 def read_parameters(notebook: Path) -> Parameters:
-    """Return the parameters ``notebook`` declares.
-
-    Raises
-    ------
-    InputError
-        The file is no notebook, or its parameters cell is no Python.
-    """
+    """Return the parameters ``notebook`` declares, and why it cannot be run, if it cannot."""
     try:
         content = nbformat.read(notebook, as_version=4)
-    except (ValueError, OSError, nbformat.ValidationError) as error:
-        raise InputError(Issue(notebook.name, f"is no notebook: {error}")) from error
-    tagged = [cell for cell in content.cells if TAG in cell.metadata.get("tags", [])]
-    if not tagged:
-        return Parameters({}, found=False)
-    source = tagged[0].source
+        source = next((cell.source for cell in content.cells if TAG in cell.metadata.get("tags", [])), None)
+    # A file of JSON that is no notebook fails wherever the library first misses something.
+    except (ValueError, TypeError, AttributeError, LookupError, OSError, nbformat.ValidationError) as error:
+        hint = f"save it again in JupyterLab, or take it out of {notebook.parent.name}/"
+        return Parameters({}, problems=(Issue(notebook.name, f"is no notebook: {_first_line(error)}", hint),))
+    problems = _language_issues(content.metadata, notebook.name)
+    if source is None:
+        problems.append(Issue(notebook.name, f"has no cell tagged {TAG!r}", "tag the cell with its parameters"))
+        return Parameters({}, problems=tuple(problems))
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise InputError(Issue(notebook.name, f"its {TAG} cell is no Python: {error}")) from error
+        problems.append(Issue(notebook.name, f"its {TAG} cell is no Python: {error}", "name: type = value, one a line"))
+        return Parameters({}, problems=tuple(problems))
     declared = [one for statement in tree.body for one in _declared(statement)]
     return Parameters(
         {name: annotation for name, annotation, _ in declared},
         defaults={name: default for name, _, default in declared if default is not None},
         comments=dict(_COMMENT.findall(source)),
+        reads=content.metadata.get(READS),
+        problems=tuple(problems),
     )
+
+
+def _language_issues(metadata: Mapping[str, Any], where: str) -> list[Issue]:
+    """Return what keeps papermill from writing parameters into a notebook: it must say that it is Python."""
+    said = (metadata.get("language_info") or {}).get("name") or (metadata.get("kernelspec") or {}).get("language")
+    hint = "open it in JupyterLab, choose the kernel Python 3 and save it"
+    if not said:
+        return [Issue(where, "does not say its language: its metadata has no language_info and no kernelspec", hint)]
+    return [] if said == PYTHON else [Issue(where, f"is written in {said!r}, expected {PYTHON!r}", hint)]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _declared(statement: ast.stmt) -> list[tuple[str, str, str | None]]:

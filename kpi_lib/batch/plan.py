@@ -167,20 +167,22 @@ def plan_runs(
     Raises
     ------
     InputError
-        With every unknown name and every notebook that does not take the parameters.
+        With every unknown name, and every notebook that cannot be run or does not take the parameters.
     """
-    chosen_branches = tuple(known_branches) if branches == "all" else tuple(dict.fromkeys(branches))
-    chosen_notebooks = tuple(known_notebooks) if notebooks == "all" else tuple(dict.fromkeys(notebooks))
+    asked_branches = tuple(known_branches) if branches == "all" else tuple(dict.fromkeys(branches))
+    asked_notebooks = tuple(known_notebooks) if notebooks == "all" else tuple(dict.fromkeys(notebooks))
     issues = [
-        *_unknown("branch", chosen_branches, tuple(known_branches)),
-        *_unknown("notebook", chosen_notebooks, tuple(known_notebooks)),
+        *_unknown("branch", asked_branches, tuple(known_branches)),
+        *_unknown("notebook", asked_notebooks, tuple(known_notebooks)),
         *_unknown("language", languages, get_args(Lang)),
     ]
-    if issues:
-        raise InputError(issues)
+    # What is known is looked at all the same, so that everything wrong is told at once.
+    chosen_branches = tuple(one for one in asked_branches if one in known_branches)
+    chosen_notebooks = tuple(one for one in asked_notebooks if one in known_notebooks)
     langs: tuple[Lang, ...] = tuple(lang for lang in get_args(Lang) if lang in languages)
     ordered = tuple(sorted(langs, key=list(languages).index))
-    own, issues = _own_values(chosen_notebooks, parameters, known_notebooks, given or {})
+    own, wrong = _own_values(chosen_notebooks, parameters, known_notebooks, given or {})
+    issues += wrong
     specs = tuple(
         RunSpec(
             branch=branch, notebook=notebook, lang=lang, period=period, source=known_notebooks[notebook],
@@ -191,14 +193,12 @@ def plan_runs(
         for notebook in chosen_notebooks
         for lang in ordered
     )  # fmt: skip
-    if not specs:
+    if not specs and not issues:
         raise InputError(Issue("kpi run", "nothing to run: no branch, notebook or language was chosen"))
-    first = {spec.notebook: spec for spec in reversed(specs)}
-    issues += [
-        issue
-        for notebook in chosen_notebooks
-        for issue in parameters[notebook].issues(first[notebook].parameters(out), where=known_notebooks[notebook].name)
-    ]
+    first = {spec.notebook: spec.parameters(out) for spec in reversed(specs)}
+    for notebook in chosen_notebooks:
+        form = parameters[notebook]
+        issues += form.issues(first[notebook], where=known_notebooks[notebook].name) if specs else form.problems
     if issues:
         raise InputError(dict.fromkeys(issues))
     return specs
@@ -210,7 +210,9 @@ def _own_values(
     """Return the given parameters of every notebook as values, and what is wrong with them."""
     issues = _unknown("notebook", [name for name in given if name], tuple(parameters))
     everyone = given.get("", {})
-    takers = {name for name in everyone if any(name in parameters[notebook].types for notebook in notebooks)}
+    # A notebook that cannot be read may take anything.
+    unread = any(parameters[notebook].problems for notebook in notebooks)
+    takers = {name for name in everyone if unread or any(name in parameters[one].types for one in notebooks)}
     known = tuple(dict.fromkeys(name for notebook in notebooks for name in parameters[notebook].types))
     for name in everyone:
         if name in COMMON:
@@ -225,7 +227,7 @@ def _own_values(
         texts |= given.get(notebook, {})
         texts = {name: text for name, text in texts.items() if name not in COMMON}
         values[notebook], wrong = parameters[notebook].typed(texts, where=files[notebook].name)
-        issues += wrong
+        issues += [] if parameters[notebook].problems else wrong
     return values, issues
 
 

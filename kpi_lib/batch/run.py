@@ -14,7 +14,7 @@ from nbformat import NotebookNode, from_dict
 from papermill.translators import translate_parameters
 
 from kpi_lib.batch import kernel
-from kpi_lib.batch.back_test import back_test, moved_words, signed_off
+from kpi_lib.batch.back_test import HISTORY, back_test, moved_words, signed_off
 from kpi_lib.batch.export import export_page
 from kpi_lib.batch.failed_page import failed_page
 from kpi_lib.batch.in_kernel import execute_in_kernel
@@ -68,7 +68,7 @@ def finish(result: RunResult, notebook: NotebookNode | None, failure: Failure | 
         notebook = from_dict(without_secrets(notebook, hidden))
         kept = as_published(notebook, result.spec, failure)
         if failure is None:
-            title, failure = _export(kept, result, _notices(result))
+            title, failure = _export(kept, result)
             if failure is not None:
                 kept = as_published(notebook, result.spec, failure)
         nbformat.write(kept, result.executed)
@@ -106,18 +106,16 @@ def as_published(notebook: NotebookNode, spec: RunSpec, failure: Failure | None)
 def _notices(result: RunResult) -> tuple[str, ...]:
     """Return what is said above the title: that signed-off figures come out differently now."""
     spec = result.spec
-    moved = back_test(signed_off(spec.project, spec.branch), result.results)
-    if not moved:
+    if not (result.results / HISTORY).exists():
         return ()
-    say = language(spec.lang)
-    names = {key: say.pick(kpi.name) for key, kpi in CATALOG.items()}
-    return (moved_words(moved, names, say),)
+    moved = back_test(signed_off(spec.project, spec.branch), result.results)
+    return (moved_words(moved, CATALOG, language(spec.lang)),) if moved else ()
 
 
-def _export(notebook: NotebookNode, result: RunResult, notices: tuple[str, ...]) -> tuple[str, Failure | None]:
+def _export(notebook: NotebookNode, result: RunResult) -> tuple[str, Failure | None]:
     """Write the page; return its title, or why there is none."""
     try:
-        page = export_page(notebook, PageInfo.of(result.spec, notices))
+        page = export_page(notebook, PageInfo.of(result.spec, _notices(result)))
     except Exception as error:  # a page that cannot be made is that run's failure, not the batch's
         told = traceback.format_exc()
         return "", Failure(FailureKind.EXPORT_ERROR, type(error).__name__, str(error), traceback=told)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,8 +72,8 @@ def planned_runs(
 
     loaded = opened(project)
     asked = period or loaded.run.period
-    parsed = None if asked == "latest" else parse_period(asked)
-    values = _given(loaded, given)
+    parsed = None
+    values, issues = _given(loaded, given)
 
     def plan(label: str) -> tuple[RunSpec, ...]:
         return plan_batch(
@@ -86,13 +87,28 @@ def planned_runs(
             given=values,
         )
 
-    plan(asked)  # a misspelt branch is told before the data is read
+    # Before the data is read, and all at once.
+    with _told(issues):
+        parsed = None if asked == "latest" else parse_period(asked)
+    with _told(issues):
+        plan(asked)
+    if issues:
+        raise InputError(dict.fromkeys(issues))
     store = prepared(loaded)
     resolved = parsed or latest_complete("month", store.as_of)
     return Planned(loaded, store, resolved, plan(resolved.label))
 
 
-def _given(project: Project, texts: Sequence[str] | None) -> Given:
+@contextmanager
+def _told(issues: list[Issue]) -> Iterator[None]:
+    """Add what is wrong with the input to ``issues``."""
+    try:
+        yield
+    except InputError as error:
+        issues.extend(error.issues)
+
+
+def _given(project: Project, texts: Sequence[str] | None) -> tuple[Given, list[Issue]]:
     """Return the notebooks' own parameters from params/run.yml and, over these, from the command line."""
     found: dict[str, dict[str, str | None]] = {name: dict(own) for name, own in project.run.parameters.items()}
     issues = []
@@ -103,9 +119,7 @@ def _given(project: Project, texts: Sequence[str] | None) -> Given:
             issues.append(Issue("-P", f"expected NAME=VALUE, got {text!r}"))
             continue
         found.setdefault(notebook.strip(), {})[parameter.strip()] = value
-    if issues:
-        raise InputError(issues)
-    return found
+    return found, issues
 
 
 def keys_of(planned: Planned) -> dict[RunKey, Key]:

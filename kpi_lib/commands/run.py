@@ -64,7 +64,8 @@ def run(
     share = memory_share(at_a_time) if memory is None else int(memory * 2**30)
     keys = keys_of(planned)
     keep_figures(planned)
-    inputs = Inputs(tuple(fingerprint_to_json(one) for one in planned.store.sources), planned.store.as_of)
+    store = planned.store
+    inputs = Inputs(tuple(fingerprint_to_json(one) for one in store.sources), store.as_of, store.newest)
     with progress(planned, keys, part, force) as on_done:
         making = Making(
             jobs=at_a_time, workers=workers, limits=Limits(cell_timeout, run_timeout, share), keys=keys, force=force,
@@ -121,8 +122,8 @@ def params(
             )
         path = known[notebook]
     found = read_parameters(path)
-    if not found.found:
-        raise InputError(found.issues({}, where=path.name))
+    if found.problems:
+        raise InputError(found.problems)
     table = Table("Parameter", "Type", "Default", "What it is", "Set by")
     defaults = found.defaults or {}
     for name, kind in found.types.items():

@@ -37,8 +37,7 @@ NOTHING = Coverage(None, None, ())
 
 def coverage(rows: ir.Table, name: str) -> Coverage:
     """Return the coverage of the canonical table ``name``, whose rows are ``rows``."""
-    table = TABLES[name]
-    times = [column.name for column in table.columns if column.type is ColumnType.TIMESTAMP and not column.planned]
+    table, times = TABLES[name], _happened(name)
     set_aside = rows[VOIDED].unnest().name("column").as_table().distinct().to_pyarrow().column(0).to_pylist()
     if not times:
         return Coverage(None, None, tuple(sorted(set_aside)))
@@ -47,6 +46,27 @@ def coverage(rows: ir.Table, name: str) -> Coverage:
     first = found.pop("first")
     last = max((moment for moment in found.values() if moment is not None), default=None)
     return Coverage(first, last, tuple(sorted(set_aside)))
+
+
+def newest(rows: ir.Table, name: str) -> dict[str, datetime]:
+    """Return, by branch, the last thing that happened in the canonical table ``name``, whose rows are ``rows``."""
+    times = _happened(name)
+    if not times or "branch" not in rows.columns:
+        return {}
+    last = rows.group_by("branch").aggregate(**{time: rows[time].max() for time in times})
+    found = {}
+    for row in last.to_pyarrow().to_pylist():
+        branch, moments = row.pop("branch"), [moment for moment in row.values() if moment is not None]
+        if branch is not None and moments:
+            found[branch] = max(moments)
+    return found
+
+
+def _happened(name: str) -> list[str]:
+    """Return the columns of a canonical table that say when something happened; a planned time has not."""
+    return [
+        column.name for column in TABLES[name].columns if column.type is ColumnType.TIMESTAMP and not column.planned
+    ]
 
 
 def coverage_to_json(extent: Coverage) -> dict[str, object]:

@@ -6,10 +6,12 @@ import glob
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
 from kpi_lib.data.fingerprint import file_state, sha256_of
+from kpi_lib.data.lock import one_at_a_time
 from kpi_lib.data.schema import TABLES
 from kpi_lib.errors import InputError, Issue
 from kpi_lib.params import Project
@@ -17,18 +19,28 @@ from kpi_lib.params.sources import Source
 
 MANIFEST = "manifest.json"
 """File of a store that says what it rests on; written last."""
-VERSION = 3
+VERSION = 4
 """Raised whenever the same sources would be prepared differently."""
 RACY_SECONDS = 2.0
 """A file written this shortly before its fingerprint may have changed since within one tick of the clock."""
 
 
-def stale_parts(project: Project, folder: Path) -> list[str]:
+def stale_parts(project: Project, folder: Path, *, alone: bool = False) -> list[str]:
     """Return what the store in ``folder`` no longer agrees with, empty where it is up to date.
 
     Files are compared by size and time, and by content where these do not tell. What a database holds is not asked.
+
+    Parameters
+    ----------
+    project, folder
+        Project and its store.
+    alone
+        Whether the caller holds the lock on the store.
     """
-    recover(folder)
+    if not folder.exists() and aside(folder).exists():
+        # Another process may be just there, between its two renames.
+        with nullcontext() if alone else one_at_a_time(lock_file(folder)):
+            recover(folder)
     path = folder / MANIFEST
     if not path.exists():
         return ["there is no prepared data"]
@@ -116,6 +128,11 @@ def shown(path: Path, root: Path) -> str:
 def aside(folder: Path) -> Path:
     """Return where the old store steps while the new one takes its place."""
     return folder.with_name(f".{folder.name}-old")
+
+
+def lock_file(folder: Path) -> Path:
+    """Return the file whose lock is held by whoever changes the store."""
+    return folder.parent / ".preparing.lock"
 
 
 def recover(folder: Path) -> None:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from kpi_lib.data.confirm import confirm
-from kpi_lib.data.coverage import coverage, coverage_to_json
+from kpi_lib.data.coverage import coverage, coverage_to_json, newest
 from kpi_lib.data.declared import declaration_issues
 from kpi_lib.data.fingerprint import fingerprint_to_json
 from kpi_lib.data.freshness import MANIFEST, aside, declared_key, file_states, spellings
@@ -96,11 +96,12 @@ def _fill(project: Project, fresh: Path, on_progress: Callable[[str, float], Non
         place = Workplace(engine, fresh, project.sources.timezone, latest, _spelling_table(engine, project, fresh))
         found = _ingest_all(staged, place, on_progress)
         warnings = oddities(staged, {name: ingested.available for name, ingested in found.items()}, place)
-        extents = {
-            name: coverage(rows, name)
-            for name in found
-            if (rows := prepared_rows(engine, fresh, TABLES[name])) is not None
-        }
+        prepared = {name: prepared_rows(engine, fresh, TABLES[name]) for name in found}
+        extents = {name: coverage(rows, name) for name, rows in prepared.items() if rows is not None}
+        last: dict[str, datetime] = {}
+        for name, rows in prepared.items():
+            for branch, moment in ({} if rows is None else newest(rows, name)).items():
+                last[branch] = max(moment, last.get(branch, moment))
         happened = [extent.last for extent in extents.values() if extent.last is not None]
         as_of = project.sources.extracted_at or max(happened, default=started)
     finally:
@@ -116,6 +117,7 @@ def _fill(project: Project, fresh: Path, on_progress: Callable[[str, float], Non
         "as_of": as_of.isoformat(),
         "available": {name: ingested.available for name, ingested in found.items()},
         "coverage": {name: coverage_to_json(extent) for name, extent in extents.items()},
+        "newest": {branch: last[branch].isoformat() for branch in sorted(last)},
         "sources": [fingerprint_to_json(fingerprint) for fingerprint in prints],
         "files": [{**state, "sha256": digests[str(state["path"])]} for state in files],
     }

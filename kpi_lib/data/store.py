@@ -19,7 +19,8 @@ from kpi_lib.data.coverage import NOTHING, Coverage, coverage_from_json
 from kpi_lib.data.derived import FOLDER as DERIVED
 from kpi_lib.data.derived import Derived
 from kpi_lib.data.fingerprint import Fingerprint, fingerprint_from_json
-from kpi_lib.data.freshness import MANIFEST, stale_parts
+from kpi_lib.data.freshness import MANIFEST, lock_file, stale_parts
+from kpi_lib.data.lock import one_at_a_time
 from kpi_lib.data.prepared import prepared_rows, schema_of
 from kpi_lib.data.schema import TABLES
 from kpi_lib.data.slices import Slices, slice_digests
@@ -46,6 +47,8 @@ class Store:
         Up to when anything is known: ``extracted_at``, else the latest timestamp of an accepted row.
     coverage
         Per table from when to when it has data, of all branches together.
+    newest
+        By branch the last thing that happened there, in any table.
     sources
         Fingerprint of every raw file.
     engine
@@ -58,6 +61,7 @@ class Store:
     available: dict[str, tuple[str, ...]]
     as_of: datetime
     coverage: dict[str, Coverage]
+    newest: dict[str, datetime]
     sources: list[Fingerprint]
     engine: Backend = field(repr=False, compare=False)
     identity: str = ""
@@ -160,7 +164,10 @@ def prepare(project: Project, *, force: bool = False, on_progress: Progress | No
     folder = project.root / PREPARED
     asks_database = any(source.url is not None for source in project.sources.sources)
     if force or asks_database or stale_parts(project, folder):
-        build(project, folder, on_progress or (lambda step, share: None))
+        with one_at_a_time(lock_file(folder)):
+            # Another process may have prepared it while this one waited.
+            if force or asks_database or stale_parts(project, folder, alone=True):
+                build(project, folder, on_progress or (lambda step, share: None))
     return _open(folder)
 
 
@@ -190,6 +197,7 @@ def _open(folder: Path) -> Store:
             name: coverage_from_json(manifest["coverage"][name]) if name in manifest["coverage"] else NOTHING
             for name in TABLES
         },
+        newest={branch: datetime.fromisoformat(moment) for branch, moment in manifest["newest"].items()},
         sources=[fingerprint_from_json(plain) for plain in manifest["sources"]],
         engine=ibis.duckdb.connect(),
         identity=hashlib.sha256(text.encode()).hexdigest(),

@@ -6,21 +6,31 @@ from kpi_lib.kpi.definition import Unit
 from kpi_lib.text.language import MISSING, Language
 
 
-def shown(value: float, unit: Unit, language: Language) -> str:
-    """Return a value with its unit; an en dash where it is missing."""
+def shown(value: float | None, unit: Unit, language: Language, *, finer: int = 0) -> str:
+    """Return a value with its unit; an en dash where it is missing.
+
+    Parameters
+    ----------
+    value, unit
+        The value, and what it is counted in.
+    language
+        Of the reader.
+    finer
+        Decimals beyond the usual, where two values must not look the same.
+    """
     match unit:
         case "share":
-            return language.percent(value)
+            return language.percent(value, 1 + finer)
         case "share_change":
-            return signed(language.points(value), value)
+            return signed(language.points(value, 1 + finer), 0.0 if value is None else value)
         case "hours":
-            return language.hours(value)
+            return language.hours(value, 2 + finer if finer else None)
         case "seconds":
-            return language.seconds(value)
+            return language.seconds(value, finer)
         case "count":
-            return language.number(value, 0)
+            return language.number(value, finer)
         case "rate" | "points":
-            return language.number(value, 2)
+            return language.number(value, 2 + finer)
 
 
 def shown_interval(lo: float, hi: float, unit: Unit, language: Language) -> str:

@@ -25,7 +25,8 @@ class RunPlan(Model):
     """Which reports to make; ``period: latest`` is the last complete month of the data.
 
     ``parameters`` has the notebooks' own parameters by notebook and name, as they were typed: each notebook says what
-    type it wants.
+    type it wants. ``late_days`` is how many days a branch's newest data may lie behind the company's before the index
+    says so.
     """
 
     period: Annotated[str, AfterValidator(_known_period)] = "latest"
@@ -34,5 +35,6 @@ class RunPlan(Model):
     languages: Annotated[tuple[Literal["en", "zh"], ...], FILLED] = ("en", "zh")
     jobs: Annotated[Whole, Field(ge=1)] = Field(default_factory=lambda: os.cpu_count() or 1)
     out: str = "reports"
+    late_days: Annotated[Whole, Field(ge=0)] = 2
     months_shown: Annotated[Whole, Field(ge=3, le=60)] = 13
     parameters: dict[str, dict[str, str | None]] = Field(default_factory=dict)

@@ -79,7 +79,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         for notebook in ("1_data_quality", "2_scorecard")
     )  # fmt: skip
     sources = ({"name": "tickets", "rows": 18000, "sha256": "0123456789abcdef"},)
-    manifest = Manifest("2025-11", "2025-12-03 08:00:00", sources, ("en", "zh"), MADE_AT, MADE_AT, 1.0, 2, {}, runs)
+    newest = {"chengdu": "2025-12-02T18:00:00", "suining": "2025-11-12T09:00:00"}
+    manifest = Manifest(
+        "2025-11", "2025-12-03 08:00:00", sources, ("en", "zh"), MADE_AT, MADE_AT, 1.0, 2, {}, runs, newest
+    )
     write_index(manifest, project, out)
     text = Text("Kunming", "昆明")
     spec = RunSpec("kunming", "n", "zh", "2025-11", ROOT, ROOT, out, text, text, ("en", "zh"), "index.zh.html")

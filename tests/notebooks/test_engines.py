@@ -16,7 +16,7 @@ from kpi_lib.batch.isolated import run_warm
 from kpi_lib.batch.jobs import Job
 from kpi_lib.batch.limits import Limits
 from kpi_lib.batch.run import run_one
-from kpi_lib.batch.warm import close_zygote, fork_is_safe
+from kpi_lib.batch.warm import fork_is_safe
 from kpi_lib.params import load_project
 from kpi_lib.session import open_session
 
@@ -33,8 +33,7 @@ def planned(small_project, tmp_path_factory):
         load_project(small_project), period="2025-11", branches=["chengdu"], notebooks="all", languages=["en", "zh"],
         out=out,
     )  # fmt: skip
-    yield {name: Job(tuple(found), Limits()) for name, found in groupby(specs, key=lambda spec: spec.notebook)}
-    close_zygote()
+    return {name: Job(tuple(found), Limits()) for name, found in groupby(specs, key=lambda spec: spec.notebook)}
 
 
 def shown(result):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from kpi_lib.batch import Inputs, Making, plan_batch, run_batch
 from kpi_lib.batch.execute import Attempt
+from kpi_lib.batch.index import write_index
+from kpi_lib.batch.manifest import read_manifest
 from kpi_lib.errors import InputError
 
 INPUTS = Inputs(({"name": "tickets", "rows": 3, "sha256": "abc"},), datetime(2025, 12, 3, 8))
@@ -68,6 +71,37 @@ def test_one_poisoned_branch_leaves_the_others_whole(make_project: Any, results_
     assert (out / "kunming" / "2_scorecard" / "indicators.csv").exists()
 
 
+def test_the_shard_that_ends_last_tells_of_all(
+    make_project: Any, results_cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first shard is held up where it has gathered what is there and not yet written the index of it.
+    project, out = make_project(_2_scorecard=(results_cell,)), tmp_path / "reports"
+    specs, other_ended = planned(project, out, languages=["en"]), threading.Event()
+    slow: list[bool] = []
+
+    def write(*given: Any) -> None:
+        if not slow:
+            slow.append(True)
+            first_gathered.set()
+            other_ended.wait(3)
+        write_index(*given)
+
+    first_gathered = threading.Event()
+    monkeypatch.setattr("kpi_lib.batch.batch.write_index", write)
+    first = threading.Thread(target=run_batch, args=(project, specs, INPUTS, Making(shard=(1, 2))))
+    first.start()
+    assert first_gathered.wait(60)
+    run_batch(project, specs, INPUTS, Making(shard=(2, 2)))
+    other_ended.set()
+    first.join()
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{branch}/2_scorecard.html"' in index for branch in ("chengdu", "kunming"))
+    manifest = read_manifest(out)
+    assert manifest is not None
+    assert [run.branch for run in manifest.runs] == ["chengdu", "kunming"]
+    assert pd.read_csv(out / "all" / "2_scorecard" / "indicators.csv")["branch"].tolist() == ["chengdu", "kunming"]
+
+
 def test_a_project_without_its_own_notebooks_takes_those_of_the_package(make_project: Any, tmp_path: Path) -> None:
     sources = {spec.source.name for spec in planned(make_project(), tmp_path)}
     assert {"1_data_quality.ipynb", "2_scorecard.ipynb"} <= sources
@@ -83,6 +117,35 @@ def test_a_folder_of_notebooks_with_none_is_told(make_project: Any, tmp_path: Pa
     (project.root / "notebooks").mkdir()
     with pytest.raises(InputError, match="no notebook"):
         planned(project, tmp_path)
+
+
+def test_every_problem_of_every_notebook_is_told_before_anything_starts(
+    make_project: Any, write_notebook: Any, tmp_path: Path
+) -> None:
+    project = make_project(_1_good=("1",), _2_silent=("1",), _3_misread=("1",))
+    folder = project.root / "notebooks"
+    for name, change in (("2_silent", {"kernelspec": {}}), ("3_misread", {"kpi_reads": ["exports", "company_figure"]})):
+        content = json.loads((folder / f"{name}.ipynb").read_text(encoding="utf-8"))
+        content["metadata"] = {**content["metadata"], **change}
+        (folder / f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "4_text.ipynb").write_text("no notebook", encoding="utf-8")
+    (folder / "5_bare.ipynb").write_text(
+        json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}), encoding="utf-8"
+    )
+    with pytest.raises(InputError) as caught:
+        planned(project, tmp_path, branches=["chengdu", "kunmin"])
+    assert [(issue.where, issue.problem.split(":")[0]) for issue in caught.value.issues] == [
+        ("branch", "there is no branch 'kunmin'"),
+        ("2_silent.ipynb", "does not say its language"),
+        ("3_misread.ipynb", "there is no kpi_reads 'company_figure'"),
+        ("4_text.ipynb", "is no notebook"),
+        ("5_bare.ipynb", "does not say its language"),
+        ("5_bare.ipynb", "has no cell tagged 'parameters'"),
+    ]
+    assert all(issue.hint for issue in caught.value.issues)
+    assert [spec.notebook for spec in planned(project, tmp_path, notebooks=["1_good"], languages=["en"])] == [
+        "1_good", "1_good",
+    ]  # fmt: skip
 
 
 def test_a_folder_that_cannot_be_written_is_told(make_project: Any, tmp_path: Path) -> None:

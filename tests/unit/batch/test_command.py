@@ -49,6 +49,19 @@ def test_a_poisoned_branch_leaves_the_others_whole_and_exits_1(kpi: Any, tmp_pat
     assert (new_project / "more" / "index.html").exists()
 
 
+def test_a_command_with_many_mistakes_tells_all_of_them_at_once(kpi: Any, tmp_path: Path) -> None:
+    assert kpi("init", tmp_path / "mine")[0] == 0
+    (tmp_path / "mine" / "notebooks" / "9_text.ipynb").write_text("no notebook")
+    status, _, err = kpi("run", "--project", tmp_path / "mine", "--period", "2025-13", "--branches", "nowhere",
+                         "-P", "margin", "-P", "5_survey_sampling:margin=wide")  # fmt: skip
+    assert status == 2
+    for told in ("2025-13", "'nowhere'", "expected NAME=VALUE", "as float, not 'wide'", "9_text.ipynb: is no notebook"):
+        assert told in err
+    assert not (tmp_path / "mine" / "data" / "prepared").exists()
+    status, _, err = kpi("params", tmp_path / "mine" / "notebooks" / "9_text.ipynb")
+    assert (status, "is no notebook" in err) == (2, True)
+
+
 def test_the_form_of_a_notebook_names_types_defaults_and_who_sets_them(kpi: Any) -> None:
     status, out, _ = kpi("params", "5_survey_sampling", "--project", Path(__file__).parents[3])
     assert status == 0

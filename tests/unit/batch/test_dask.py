@@ -11,7 +11,6 @@ import pytest
 from kpi_lib.batch import Inputs, Making, plan_batch, run_batch
 from kpi_lib.batch.dask import cluster
 from kpi_lib.batch.executors import default_engine
-from kpi_lib.batch.warm import close_zygote
 from kpi_lib.errors import InputError
 
 distributed = pytest.importorskip("distributed")
@@ -34,7 +33,6 @@ def test_a_cluster_leaves_the_same_results(make_project: Any, results_cell: str,
         return run_batch(project, specs, INPUTS, Making(jobs=2, **making))
 
     here = made(tmp_path / "here")
-    close_zygote()
     with distributed.LocalCluster(
         n_workers=2, processes=True, threads_per_worker=1, dashboard_address=None, silence_logs=50
     ) as machines:

@@ -87,6 +87,8 @@ def test_a_real_process_that_dies_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "killing_runs.py").write_text("import os\n\ndef run(job, staging):\n    os._exit(9)\n")
     monkeypatch.syspath_prepend(tmp_path)
     run = importlib.import_module("killing_runs").run
+    # Every attempt starts a process afresh; how often it is tried is told above.
+    monkeypatch.setattr("kpi_lib.batch.retry.PAUSES", ())
     (result,) = last(execute(jobs("a"), Path("s"), at_a_time=1, workers=Workers(run, process_pool)))
     assert result.failure is not None
     assert result.failure.kind is FailureKind.WORKER_DIED

@@ -28,10 +28,10 @@ def record(branch: str, notebook: str, *, ok: bool = True) -> RunRecord:
     )  # fmt: skip
 
 
-def manifest(*runs: RunRecord) -> Manifest:
+def manifest(*runs: RunRecord, newest: dict[str, str] | None = None) -> Manifest:
     return Manifest(
         "2025-11", "2025-12-03 08:00:00", ({"name": "tickets", "rows": 18000, "sha256": "abcdef0123456789"},),
-        ("en", "zh"), "2025-12-04T08:59:00+00:00", "2025-12-05T09:00:00+00:00", 1.0, 2, {}, runs,
+        ("en", "zh"), "2025-12-04T08:59:00+00:00", "2025-12-05T09:00:00+00:00", 1.0, 2, {}, runs, newest or {},
     )  # fmt: skip
 
 
@@ -74,9 +74,11 @@ def cells(page: str) -> list[list[str]]:
 def page(make_project: Any) -> Any:
     project: Project = make_project()
 
-    def make(runs: list[RunRecord], summaries: dict[str, Any], lang: Any = "en", **options: Any) -> str:
+    def make(
+        runs: list[RunRecord], summaries: dict[str, Any], lang: Any = "en", newest: Any = None, **options: Any
+    ) -> str:
         verdicts = {branch: Verdict.of(said, HISTORY) for branch, said in summaries.items()}
-        return index_page(manifest(*runs), verdicts, project, lang, **options)
+        return index_page(manifest(*runs, newest=newest), verdicts, project, lang, **options)
 
     return make
 
@@ -93,9 +95,9 @@ def test_failures_come_first_then_the_best(page: Any) -> None:
 def test_a_row_says_the_verdict(page: Any) -> None:
     runs = [record("chengdu", "1_data_quality"), record("chengdu", "2_scorecard")]
     header, row, *_ = cells(page(runs, {"chengdu": summary(81.25, change_lo=1.0, change_hi=4.0)}))
-    assert header[6:8] == ["1 data quality", "Scorecard"]
+    assert header[7:9] == ["1 data quality", "Scorecard"]
     assert row[:4] == ["Chengdu", "81.370.0 – 90.0", "Good", "+2.5more than chance+1.0 – +4.0"]
-    assert row[5:] == ["all 2 made", "report", "report", "4 Dec 2025"]
+    assert row[5:] == ["–", "all 2 made", "report", "report", "4 Dec 2025"]
 
 
 def test_the_course_of_the_composite_is_drawn_and_told(page: Any) -> None:
@@ -105,6 +107,24 @@ def test_the_course_of_the_composite_is_drawn_and_told(page: Any) -> None:
 
 def test_the_age_of_the_data_is_told(page: Any) -> None:
     assert "Data as of 3 Dec 2025, 08:00, 2 days old when these" in page([record("chengdu", "2_scorecard")], {})
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ["Data tocompany: 2 Dec 2025", "2 Dec 2025", "30 Nov 2025", "29 Nov 2025⚠ 3 days behind", "–"]),
+        ("zh", ["数据截至全公司：2025年12月2日", "2025年12月2日", "2025年11月30日", "2025年11月29日⚠ 晚3天", "–"]),
+    ],
+)
+def test_each_branch_has_the_age_of_its_own_data_and_one_that_lags_is_marked(
+    page: Any, lang: str, said: list[str]
+) -> None:
+    # Two days are within what params/run.yml allows, as after a weekend without a ticket.
+    newest = {"chengdu": "2025-12-02T18:00:00", "suining": "2025-11-30T23:59:59", "kunming": "2025-11-29T00:00:00"}
+    runs = [record(branch, "2_scorecard") for branch in (*BRANCHES, "neijiang")]
+    html = page(runs, {"chengdu": summary(80.0), "suining": summary(70.0), "kunming": summary(60.0)}, lang, newest)
+    assert [row[5] for row in cells(html)[:5]] == said
+    assert html.count('<span class="chip worse">') == 1
 
 
 VIEWED = {

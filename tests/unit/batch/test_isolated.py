@@ -22,7 +22,7 @@ from kpi_lib.batch.limits import Limits
 from kpi_lib.batch.outcome import FailureKind, RunResult
 from kpi_lib.batch.plan import RunSpec
 from kpi_lib.batch.run import run_one
-from kpi_lib.batch.warm import close_zygote, fork_is_safe, zygote
+from kpi_lib.batch.warm import fork_is_safe, zygote
 from kpi_lib.batch.zygote import ONE_THREAD, THREADED
 from kpi_lib.text import Text
 
@@ -288,7 +288,3 @@ def _is_below(pid: int, ancestor: int) -> bool:
         if pid == ancestor:
             return True
     return False
-
-
-def teardown_module() -> None:
-    close_zygote()

@@ -31,7 +31,7 @@ def manifest(*runs: RunRecord, period: str = "2025-11", sha256: str = "abc") -> 
 
 
 def test_what_is_written_reads_back(tmp_path: Path) -> None:
-    whole = manifest(record("chengdu"), record("kunming", "failed"))
+    whole = replace(manifest(record("chengdu"), record("kunming", "failed")), newest={"kunming": "2025-12-02T18:00:00"})
     (tmp_path / "manifest.json").write_text(whole.to_json(), encoding="utf-8")
     assert read_manifest(tmp_path) == whole
     assert [run.branch for run in whole.failures] == ["kunming"]

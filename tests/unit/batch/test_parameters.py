@@ -6,14 +6,23 @@ import nbformat
 import pytest
 
 from kpi_lib.batch.parameters import Parameters, read_parameters
-from kpi_lib.errors import InputError
+from kpi_lib.errors import Issue
+
+PYTHON = {"language_info": {"name": "python"}}
 
 
-def notebook(path: Path, source: str, tags: list[str]) -> Path:
+def notebook(path: Path, source: str, tags: list[str], metadata: dict[str, object] = PYTHON) -> Path:
     cell = nbformat.v4.new_code_cell(source)
     cell.metadata["tags"] = tags
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=metadata), path)
     return path
+
+
+def the_problem(path: Path) -> Issue:
+    (problem,) = read_parameters(path).problems
+    assert problem.where == path.name
+    assert problem.hint
+    return problem
 
 
 def test_names_and_types_of_the_cell(tmp_path: Path) -> None:
@@ -23,20 +32,46 @@ def test_names_and_types_of_the_cell(tmp_path: Path) -> None:
 
 
 def test_a_notebook_without_the_cell(tmp_path: Path) -> None:
-    assert not read_parameters(notebook(tmp_path / "n.ipynb", "x: int = 1", [])).found
+    assert "has no cell tagged" in the_problem(notebook(tmp_path / "n.ipynb", "x: int = 1", [])).problem
 
 
 def test_a_cell_that_is_no_python(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no Python"):
-        read_parameters(notebook(tmp_path / "n.ipynb", "branch: str = ", ["parameters"]))
+    assert "no Python" in the_problem(notebook(tmp_path / "n.ipynb", "branch: str = ", ["parameters"])).problem
 
 
-@pytest.mark.parametrize("content", ["", "no notebook", "{}", '{"nbformat": 4}'])
+@pytest.mark.parametrize(
+    "content", ["", "no notebook", "{}", "[]", '"x"', '{"nbformat": 4}', '{"nbformat": 4, "metadata": [], "cells": {}}']
+)  # fmt: skip
 def test_a_file_that_is_no_notebook(tmp_path: Path, content: str) -> None:
     path = tmp_path / "n.ipynb"
     path.write_text(content)
-    with pytest.raises(InputError, match=r"n\.ipynb"):
-        read_parameters(path)
+    assert "is no notebook" in the_problem(path).problem
+
+
+def test_a_file_that_is_gone(tmp_path: Path) -> None:
+    assert "is no notebook" in the_problem(tmp_path / "n.ipynb").problem
+
+
+@pytest.mark.parametrize(
+    ("metadata", "told"),
+    [
+        ({}, "does not say its language"),
+        ({"kernelspec": {"name": "python3", "display_name": "Python 3"}}, "does not say its language"),
+        ({"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}}, "is written in 'R', expected 'python'"),
+        ({"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}, ""),
+        (PYTHON, ""),
+    ],
+)
+def test_a_notebook_says_that_it_is_python(tmp_path: Path, metadata: dict[str, object], told: str) -> None:
+    path = notebook(tmp_path / "n.ipynb", 'branch: str = "x"', ["parameters"], metadata)
+    if told:
+        assert told in the_problem(path).problem
+    else:
+        assert read_parameters(path).problems == ()
+
+
+def test_everything_wrong_with_a_notebook_is_told(tmp_path: Path) -> None:
+    assert len(read_parameters(notebook(tmp_path / "n.ipynb", "x: int = 1", [], {})).problems) == 2
 
 
 CELL = """

@@ -8,9 +8,10 @@ import pytest
 
 from kpi_lib.batch.parameters import Parameters
 from kpi_lib.batch.plan import index_name, plan_runs
-from kpi_lib.errors import InputError
+from kpi_lib.errors import InputError, Issue
 from kpi_lib.text import Text
 
+BROKEN = Parameters({}, problems=(Issue("1.ipynb", "is no notebook", "save it again"),))
 NAMES = ("project", "branch", "period", "lang", "out")
 KNOWN = Parameters(dict.fromkeys(NAMES, "str"))
 
@@ -60,14 +61,27 @@ def test_every_unknown_name_is_told_at_once() -> None:
 
 def test_a_notebook_that_does_not_take_the_parameters_is_refused() -> None:
     without = {
-        "1_data_quality": Parameters({}, found=False),
+        "1_data_quality": BROKEN,
         "2_scorecard": Parameters({**KNOWN.types, "branch": "int"}),
     }
     with pytest.raises(InputError) as caught:
         planned(parameters=without)
     assert len(caught.value.issues) == 2
-    assert "no cell tagged 'parameters'" in str(caught.value)
+    assert "1.ipynb: is no notebook (save it again)" in str(caught.value)
     assert "takes branch as int, not '0571'" in str(caught.value)
+
+
+def test_what_is_known_is_looked_at_beside_what_is_not() -> None:
+    given = {"": {"margin": "0.1"}, "1_data_quality": {"salt": "x"}}
+    with pytest.raises(InputError) as caught:
+        planned(parameters={"1_data_quality": BROKEN, "2_scorecard": KNOWN}, branches=["0572"], given=given)
+    # What the broken notebook would have taken is not held against anybody.
+    assert [issue.problem for issue in caught.value.issues] == ["there is no branch '0572'", "is no notebook"]
+
+
+def test_a_broken_notebook_that_is_not_asked_for_is_in_nobodys_way() -> None:
+    specs = planned(parameters={"1_data_quality": BROKEN, "2_scorecard": KNOWN}, notebooks=["2_scorecard"])
+    assert {spec.notebook for spec in specs} == {"2_scorecard"}
 
 
 def test_a_misspelt_parameter_gets_a_hint() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 
 from kpi_lib.batch.outcome import FailureKind, RunResult
@@ -80,6 +81,57 @@ def test_never_a_false_success(run: Any, code: str, kind: FailureKind, name: str
     # Papermill marks the cell behind a killed one as completed.
     assert notebook.cells[-1].metadata["papermill"]["status"] == "not run"
     assert notebook.cells[-1].outputs == []
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import subprocess; p = subprocess.Popen(['sleep', '618'])", "processes"),
+        ("import subprocess; p = subprocess.Popen(['sleep', '618'], start_new_session=True)", "processes"),
+        (
+            "import threading, time; threading.Thread(target=time.sleep, args=(600,)).start()",
+            "threads still ran after the last cell: Thread-",
+        ),
+    ],
+)
+def test_what_a_run_leaves_running_is_killed_and_told(run: Any, code: str, told: str) -> None:
+    result = run(code)
+    assert result.failure is not None
+    assert result.failure.kind is FailureKind.LEFT_RUNNING
+    assert told in result.failure.message
+    assert "could not be made" in result.page.read_text(encoding="utf-8")
+    assert not running("618")
+
+
+def test_what_ends_with_the_kernel_is_not_left_running(run: Any) -> None:
+    # A child that has ended, one that was waited for, a thread that may be dropped, helpers that listen to the kernel.
+    result = run(
+        "import subprocess; subprocess.run(['true'], check=True); ended = subprocess.Popen(['true'])",
+        "import threading, time; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
+        "import multiprocessing\npool = multiprocessing.get_context('spawn').Pool(1)\npool.map(abs, [-1])",
+    )
+    assert result.ok, result.failure
+
+
+def test_a_kernel_that_dies_takes_its_programs_with_it(run: Any) -> None:
+    result = run("import os, subprocess; p = subprocess.Popen(['sleep', '619']); os._exit(1)")
+    assert result.failure.kind is FailureKind.KERNEL_DIED
+    assert not running("619")
+
+
+def test_a_program_that_left_the_kernel_altogether_is_not_seen(run: Any) -> None:
+    # Twice forked into a session of its own it is nobody's child; only the warm child's supervisor takes it in.
+    result = run("import subprocess; subprocess.run(['sh', '-c', 'setsid sleep 620 >/dev/null 2>&1 &'], check=True)")
+    assert result.ok, result.failure
+    assert running("620")
+    for one in running("620"):
+        one.kill()
+
+
+def running(argument: str) -> list[psutil.Process]:
+    """The programs that run with an argument."""
+    found = psutil.process_iter(["cmdline", "status"])
+    return [one for one in found if one.info["cmdline"] == ["sleep", argument] and one.info["status"] != "zombie"]
 
 
 def test_an_error_in_the_last_cell_is_a_failure(run: Any) -> None:

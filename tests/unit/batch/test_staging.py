@@ -5,10 +5,12 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from kpi_lib.batch.staging import staging_folder
+from kpi_lib.batch import staging
+from kpi_lib.batch.staging import staging_folder, sweep
 from kpi_lib.errors import InputError
 
 
@@ -36,6 +38,30 @@ def test_what_a_killed_batch_left_goes_and_what_a_living_one_has_stays(tmp_path:
         assert not (tmp_path / ".staging-killed").exists()
     kept = [f".index.html.{here}.{os.getppid()}.part", ".index.html.another-machine.1.part"]
     assert hidden(tmp_path) == sorted(kept)
+
+
+@pytest.mark.parametrize("moment", ["mkdtemp", "lock"])
+def test_one_that_starts_meanwhile_does_not_take_the_folder_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    # The other sweeps where this one has a folder and no lock on it yet: before or after it made the file in it.
+    module = staging.tempfile if moment == "mkdtemp" else staging
+    real, swept = getattr(module, moment), []
+
+    def interrupted(*positional: Any, **named: Any) -> Any:
+        made = real(*positional, **named) if moment == "mkdtemp" else None
+        if not swept:
+            swept.append(True)
+            sweep(tmp_path)
+        return made or real(*positional, **named)
+
+    monkeypatch.setattr(module, moment, interrupted)
+    with staging_folder(tmp_path) as folder:
+        (folder / "page.html").touch()
+        sweep(tmp_path)
+        assert (folder / "page.html").exists()
+    assert swept
+    assert hidden(tmp_path) == []
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:

@@ -78,6 +78,12 @@ def test_lines_survive_a_crash_in_the_middle_of_one(record: RunRecord, tmp_path:
     assert last_records(read_records(tmp_path))[record.run].attempt == 1
 
 
+def test_a_line_may_hold_any_separator_of_lines_but_its_own(record: RunRecord, tmp_path: Path) -> None:
+    failure = Failure(FailureKind.CELL_ERROR, "E", "one\u2028two\x85three\x0cfour\nfive")
+    append_record(tmp_path, replace(record, failure=failure))
+    assert [one.failure for one in read_records(tmp_path)] == [failure]
+
+
 def test_no_secret_gets_into_a_line(record: RunRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KPI_TEST_PASSWORD", "hunter-2-hunter")
     failure = Failure(FailureKind.CELL_ERROR, "E", "postgresql://kpi:other-pass@db/x", traceback="hunter-2-hunter")

@@ -2,6 +2,9 @@
 
 import json
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pandas as pd
 import pytest
@@ -9,6 +12,8 @@ import sqlalchemy as sa
 
 from kpi_lib.data import prepare as making
 from kpi_lib.data.docs import data_readme
+from kpi_lib.data.freshness import lock_file, stale_parts
+from kpi_lib.data.lock import one_at_a_time
 from kpi_lib.data.rules import CHECKS
 from kpi_lib.data.schema import TABLES, VOIDED
 from kpi_lib.data.store import open_store, prepare
@@ -67,6 +72,15 @@ def test_one_branch_reads_only_its_own_files(project):
         path.write_bytes(b"not to be opened")
     assert [row["ticket_id"] for row in rows_of(store, "tickets", branch="chengdu")] == ["T1", "T2"]
     assert rows_of(store, "tickets", branch="nobody") == rows_of(store, "tickets", branch="*") == []
+
+
+def test_a_store_knows_up_to_when_each_branch_has_data(project):
+    # Closed two days after it was opened; a part was ordered after the ticket it belongs to.
+    store = prepare(project)
+    assert store.newest == {
+        "chengdu": datetime(2025, 11, 5, 18, 30), "kunming": datetime(2025, 11, 5, 10),
+    }  # fmt: skip
+    assert open_store(project).newest == store.newest
 
 
 def test_carried_columns_come_through_the_reference(project):
@@ -129,7 +143,31 @@ def test_a_crash_midway_leaves_the_old_store(project, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         prepare(project, force=True)
     assert rows_of(open_store(project), "tickets") == before
-    assert sorted(path.name for path in (project.root / "data").iterdir()) == ["prepared", "raw"]
+    assert sorted(path.name for path in (project.root / "data").iterdir()) == [".preparing.lock", "prepared", "raw"]
+
+
+def test_two_processes_that_need_it_prepare_it_once(project, monkeypatch):
+    built = []
+
+    def build(*given):
+        built.append(1)
+        time.sleep(0.2)
+        real(*given)
+
+    real = making.build
+    monkeypatch.setattr(making, "build", build)
+    with ThreadPoolExecutor(2) as threads:
+        stores = list(threads.map(prepare, [project, project]))
+    assert built == [1]
+    assert stores[0].identity == stores[1].identity
+
+
+def test_who_holds_the_lock_mends_a_crash_too(project):
+    folder = prepare(project).folder
+    folder.rename(folder.with_name(".prepared-old"))
+    with one_at_a_time(lock_file(folder)):
+        assert stale_parts(project, folder, alone=True) == []
+    assert folder.exists()
 
 
 def test_a_crash_between_the_two_renames_is_mended(project):
