@@ -13,7 +13,7 @@ from collections.abc import Callable
 from kpi_lib.batch.channel import receive, send
 from kpi_lib.batch.limits import Cost, Ended, KilledFor
 from kpi_lib.batch.supervisor import Request
-from kpi_lib.batch.zygote import ONE_THREAD, THREADED, UnsafeForkError
+from kpi_lib.batch.zygote import LEFT_OUT, ONE_THREAD, UnsafeForkError
 
 GONE = Ended(
     exit_code=-9, killed_for=KilledFor.NOTHING, out_of_memory=False, left_running=False, cost=Cost(), last_words=""
@@ -41,7 +41,7 @@ class Zygote:
     def __init__(self) -> None:
         self._control, theirs = socket.socketpair()
         start = (
-            f"import sys; sys.modules.update(dict.fromkeys({THREADED!r})); "
+            f"import sys; sys.modules.update(dict.fromkeys({LEFT_OUT!r})); "
             "from kpi_lib.batch.zygote import main; main(int(sys.argv[1]))"
         )
         command = [sys.executable, "-c", start, str(theirs.fileno())]

@@ -34,8 +34,9 @@ ONE_THREAD = {
 }
 """Environment that keeps the libraries from starting threads when they are imported."""
 
-THREADED = ("polars",)
-"""Libraries that start a thread when they are imported; a child that wants one imports it itself."""
+LEFT_OUT = ("polars", "rfc3987_syntax")
+"""Libraries the others are imported without; a child that wants one imports it itself. The first starts a thread, the
+second builds grammars for a second, for formats of addresses that no notebook has."""
 
 PRELOADED = (
     "numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "pandas.io.formats.csvs", "pandas.io.formats.style",
@@ -89,10 +90,10 @@ def preload() -> None:
     """Import the libraries and every module of kpi_lib that a notebook can ask for."""
     # None makes an import fail, as if the library were not installed. Whoever starts the zygote sets it before the
     # first import.
-    sys.modules.update(dict.fromkeys(THREADED))  # type: ignore[arg-type]
+    sys.modules.update(dict.fromkeys(LEFT_OUT))  # type: ignore[arg-type]
     for name in (*PRELOADED, *_modules("kpi_lib.report"), *_modules("kpi_lib.analysis")):
         importlib.import_module(name)
-    for name in THREADED:
+    for name in LEFT_OUT:
         del sys.modules[name]
     _read_files()
     _try_out()
@@ -142,7 +143,7 @@ def _try_out() -> None:
         written = language(lang)
         with canvas(3.0, 2.0) as (figure, ax):
             ax.plot([0, 1], [0, 1])
-            head(ax, written.percent(0.5), written.number(1.5))
+            head(ax, written.month(2025, 1), f"{written.percent(0.5)} {written.number(1.5)}")
             to_picture(figure, name="zygote", alt="")
     tickets = ibis.table(schema_of(TABLES["tickets"]), name="tickets")
     known = tickets.filter(tickets.created_at.notnull())

@@ -62,7 +62,7 @@ class Leaves:
         place = np.searchsorted(edges, self.frame[DAY].to_numpy(dtype="datetime64[ns]"), side="right") - 1
         inside = (place >= 0) & (place < len(periods))
         size = self.frame["denominator"].to_numpy()[inside]
-        return np.bincount(place[inside], weights=size, minlength=len(periods))
+        return np.bincount(place[inside], weights=size, minlength=len(periods)).astype(float)
 
 
 def explained(kpi: Kpi, *, limit: float | None) -> Kpi | None:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -38,13 +39,18 @@ class Model(BaseModel):
         """Treat a key with nothing behind it as not given where the field cannot be empty but has a default."""
         if not isinstance(data, Mapping):
             return data
-        fillable = {
-            key
-            for name, field in cls.model_fields.items()
-            for key in (name, field.validation_alias)
-            if not field.is_required() and field.get_default(call_default_factory=True) is not None
-        }
-        return {key: value for key, value in data.items() if not (value is None and key in fillable)}
+        return {key: value for key, value in data.items() if not (value is None and key in _fillable(cls))}
+
+
+@cache
+def _fillable(model: type[BaseModel]) -> frozenset[object]:
+    """Return the keys of the fields that cannot be empty but have a default."""
+    return frozenset(
+        key
+        for name, field in model.model_fields.items()
+        for key in (name, field.validation_alias)
+        if not field.is_required() and field.get_default(call_default_factory=True) is not None
+    )
 
 
 def _number(value: object) -> object:

@@ -23,7 +23,7 @@ from kpi_lib.batch.outcome import FailureKind, RunResult
 from kpi_lib.batch.plan import RunSpec
 from kpi_lib.batch.run import run_one
 from kpi_lib.batch.warm import fork_is_safe, zygote
-from kpi_lib.batch.zygote import ONE_THREAD, THREADED
+from kpi_lib.batch.zygote import LEFT_OUT, ONE_THREAD
 from kpi_lib.text import Text
 
 pytestmark = pytest.mark.skipif(not fork_is_safe(), reason="forking is not safe on this system")
@@ -232,7 +232,7 @@ def test_a_killed_zygote_is_replaced(job: MakeJob, tmp_path: Path) -> None:
 
 def test_the_zygote_has_one_thread_and_no_backend(tmp_path: Path) -> None:
     look = (
-        f"import sys; sys.modules.update(dict.fromkeys({THREADED!r}))\n"
+        f"import sys; sys.modules.update(dict.fromkeys({LEFT_OUT!r}))\n"
         "from kpi_lib.batch.zygote import n_threads, preload\npreload()\n"
         "import matplotlib\n"
         "sentinel = matplotlib.rcsetup._auto_backend_sentinel\n"
