@@ -131,11 +131,7 @@ def _read_files() -> None:
 
 
 def _try_out() -> None:
-    """Draw one picture and write one query, both without a thread: what that looks up once is then there for all."""
-    import ibis
-
-    from kpi_lib.data.prepared import schema_of
-    from kpi_lib.data.schema import TABLES
+    """Draw a picture in each language, which starts no thread: its fonts and words are then looked up for all."""
     from kpi_lib.plot.theme import canvas, head, to_picture
     from kpi_lib.text import language
 
@@ -145,9 +141,6 @@ def _try_out() -> None:
             ax.plot([0, 1], [0, 1])
             head(ax, written.month(2025, 1), f"{written.percent(0.5)} {written.number(1.5)}")
             to_picture(figure, name="zygote", alt="")
-    tickets = ibis.table(schema_of(TABLES["tickets"]), name="tickets")
-    known = tickets.filter(tickets.created_at.notnull())
-    ibis.to_sql(known.group_by("branch").agg(n=known.count()).order_by("branch"), dialect="duckdb")
 
 
 def _connections(control: socket.socket) -> Iterator[socket.socket]:

@@ -73,6 +73,8 @@ def compute(
     """
     if len({period.grain for period in periods}) != 1:
         raise ValueError("periods must be at least one and of one grain")
+    if not kpis:
+        return pd.DataFrame(columns=["kpi", *by, "period", PERIOD, "period_end", *COLUMNS])
     spans = [[period] for period in periods] if periods[0].grain == "range" else [list(periods)]
     parts = [
         _compute_span(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
@@ -54,6 +54,9 @@ def working_clock(project: Project) -> WorkingClock:
     return WorkingClock(calendars.calendars, calendars.default, own)
 
 
+View = Callable[[Mapping[str, ir.Table]], dict[str, ir.Table]]
+
+
 @dataclass(frozen=True)
 class Table:
     """What a table of figures of all branches holds.
@@ -64,10 +67,14 @@ class Table:
         KPIs that are available.
     periods
         Of one grain, oldest first.
+    view
+        Returns the tables the KPIs are counted in, from the canonical ones; it keeps every row in its branch. None for
+        the canonical tables themselves.
     """
 
     kpis: Sequence[Kpi]
     periods: Sequence[Period]
+    view: View | None = None
 
 
 def figures(
@@ -99,7 +106,7 @@ def figures(
     kept = store.derived.read(_key(project, store, table))
     if kept is not None:
         return _rows(kept, asked, shown, branches)
-    return _computed(project, store, asked, shown, branches)
+    return _computed(project, store, replace(table, kpis=asked, periods=shown), branches)
 
 
 def keep_figures(project: Project, store: Store, table: Table) -> pd.DataFrame:
@@ -108,7 +115,7 @@ def keep_figures(project: Project, store: Store, table: Table) -> pd.DataFrame:
     return _kept(
         store,
         _key(project, store, table),
-        lambda: _computed(project, store, table.kpis, table.periods, branches),
+        lambda: _computed(project, store, table, branches),
     )
 
 
@@ -147,6 +154,7 @@ def _key(project: Project, store: Store, table: Table, what: str = "figures") ->
         what,
         list(table.kpis),
         list(table.periods),
+        "" if table.view is None else table.view.__qualname__,
         store.as_of,
         project.policy.confidence,
         sorted(project.branches.branches),
@@ -154,14 +162,12 @@ def _key(project: Project, store: Store, table: Table, what: str = "figures") ->
     )
 
 
-def _computed(
-    project: Project, store: Store, kpis: Sequence[Kpi], periods: Sequence[Period], branches: Sequence[str]
-) -> pd.DataFrame:
-    only = branches[0] if len(branches) == 1 else None
+def _computed(project: Project, store: Store, table: Table, branches: Sequence[str]) -> pd.DataFrame:
+    rows = _rows_of(store, branches[0] if len(branches) == 1 else None)
     return compute(
-        _rows_of(store, only),
-        kpis,
-        periods=periods,
+        rows if table.view is None else table.view(rows),
+        table.kpis,
+        periods=table.periods,
         as_of=store.as_of,
         groups=list(branches),
         clock=working_clock(project),

@@ -217,9 +217,11 @@ def signal_tables(tables: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
     if {"surveys", "tickets"} <= set(tables):
         surveys, tickets = tables["surveys"], tables["tickets"]
         of_ticket = tickets.select(
-            _ticket=tickets.ticket_id, ticket_visits=tickets.visits, ticket_reopen_count=tickets.reopen_count
-        )
-        found["surveys"] = surveys.left_join(of_ticket, surveys.ticket_id == of_ticket._ticket).drop("_ticket")
+            _ticket=tickets.ticket_id, _of=tickets.branch, ticket_visits=tickets.visits,
+            ticket_reopen_count=tickets.reopen_count,
+        )  # fmt: skip
+        same = [surveys.ticket_id == of_ticket._ticket, surveys.branch == of_ticket._of]
+        found["surveys"] = surveys.left_join(of_ticket, same).drop("_ticket", "_of")
     if "calls" in tables:
         named = tables["calls"].filter(_.customer_id.notnull(), _.called_at.notnull())
         found["calls"] = named.group_by("branch", "customer_id", _day=named.called_at.truncate("D")).aggregate(

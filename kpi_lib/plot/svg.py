@@ -46,8 +46,7 @@ def _measured(text: str, font: FontProperties, ismath: bool) -> tuple[float, flo
 class _Renderer(RendererSVG):
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
         """Return width, height and descent in points."""
-        # A copy: the properties of a text may change later, and the key with them.
-        return _measured(s, prop.copy(), ismath)
+        return _measured(s, prop, ismath)
 
 
 class _Canvas(FigureCanvasSVG):

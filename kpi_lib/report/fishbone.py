@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from kpi_lib.analysis.fishbone import Bone, Cause, Evidence, Fishbone, Standing, State
 from kpi_lib.analysis.fishbone.model import UNASSIGNED
@@ -58,8 +59,9 @@ def fishbone(result: Fishbone, language: Language, *, name: str = "fishbone") ->
     )
 
 
+@lru_cache(maxsize=32)
 def drawing(result: Fishbone, language: Language, *, name: str = "fishbone") -> Picture:
-    """Return the picture alone, such as for ``fishbone.svg``."""
+    """Return the picture alone; of one diagram it is drawn once, for the page and for ``fishbone.svg``."""
     parts = {True: language.sentence("Caused by staff"), False: language.sentence("Not caused by staff"), None: ""}
     largest = max((abs(bone.contribution or 0.0) for bone in result.bones), default=0.0)
     sections = [

@@ -137,4 +137,5 @@ def fishbone_svg(result: RootCauses, language: Language) -> str:
     causes = drawn(result)
     if not causes:
         return '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
-    return drawing(result.fishbones[causes[0].kpi.key], language).svg
+    key = causes[0].kpi.key
+    return drawing(result.fishbones[key], language, name=f"fishbone-{key}").svg

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from kpi_lib.analysis.cases.circumstances import Circumstances, circumstances
 from kpi_lib.analysis.cases.signals import Signals, signals
 from kpi_lib.analysis.cases.stages import CURRENT, REFERENCE, Stages, stages
@@ -14,6 +16,7 @@ from kpi_lib.kpi.catalog import availability
 from kpi_lib.kpi.circumstances import DECLARED, circumstance_tables
 from kpi_lib.kpi.comments import comments_of
 from kpi_lib.kpi.compute import compute
+from kpi_lib.kpi.figures import Table, figures
 from kpi_lib.kpi.reasons import reasons
 from kpi_lib.kpi.signals import SIGNALS, cases_to_read, signal_tables
 from kpi_lib.kpi.stages import stage_hours, stages_of
@@ -32,21 +35,22 @@ def beside(session: Session) -> Beside:
     )
 
 
+def tables_of_figures(session: Session) -> tuple[Table, Table]:
+    """Return what is counted of every branch alike, with the twelve periods before: signals and circumstances."""
+    periods, available = session.period.last(MONTHS + 1), session.store.available
+    counted = [signal.kpi for signal in SIGNALS.values()], [one.kpi for one in DECLARED]
+    lacking = [availability(kpis, available) for kpis in counted]
+    here = [[kpi for kpi in kpis if not lack[kpi.key]] for kpis, lack in zip(counted, lacking, strict=True)]
+    return Table(here[0], periods, signal_tables), Table(here[1], periods, circumstance_tables)
+
+
 def _signals(session: Session) -> Signals:
     """Count the process signals of the period and the twelve before it."""
     store, kpis = session.store, {key: signal.kpi for key, signal in SIGNALS.items()}
     lacking = {key: columns for key, columns in availability(kpis.values(), store.available).items() if columns}
     counted = [signal for key, signal in SIGNALS.items() if key not in lacking]
+    frame = figures(session.project, store, tables_of_figures(session)[0], branches=[session.branch])
     tables = signal_tables(session.tables())
-    frame = compute(
-        tables,
-        [signal.kpi for signal in counted],
-        periods=session.period.last(MONTHS + 1),
-        as_of=store.as_of,
-        groups=[session.branch],
-        coverage=store.coverage,
-        level=session.project.policy.confidence,
-    )
     cases = {signal.key: cases_to_read(tables, signal, period=session.period, as_of=store.as_of) for signal in counted}
     level = session.project.policy.confidence
     return signals(frame, period=session.period.label, kpis=kpis, missing=lacking, cases=cases, level=level)
@@ -82,15 +86,18 @@ def _circumstances(session: Session) -> Circumstances:
     named, left_out = reasons(tables, span=(periods[0], periods[-1]), as_of=store.as_of, available=store.available)
     measured = {one.id: one for one in (*named, *DECLARED)}
     lacking = availability((one.kpi for one in measured.values()), store.available)
-    frame = compute(
+    declared = figures(session.project, store, tables_of_figures(session)[1], branches=[session.branch])
+    own = compute(
         circumstance_tables(tables),
-        [one.kpi for key, one in measured.items() if not lacking[key]],
+        [one.kpi for one in named if not lacking[one.id]],
         periods=periods,
         as_of=store.as_of,
         groups=[session.branch],
         coverage=store.coverage,
         level=level,
     )
+    found = [one for one in (own, declared) if len(one)]
+    frame = pd.concat(found, ignore_index=True) if found else declared
     return circumstances(
         frame, period=session.period.label, measured=list(measured.values()), missing=lacking, n_left_out=left_out,
         level=level,

@@ -36,6 +36,7 @@ from kpi_lib.params.periods import containing
 from kpi_lib.report.html import Fragment
 from kpi_lib.report.provenance import provenance
 from kpi_lib.session import explained, judged, reviewed, surveyed
+from kpi_lib.session.beside import tables_of_figures
 from kpi_lib.text.language import Language
 
 ResultT = TypeVar("ResultT")
@@ -163,6 +164,8 @@ class Session:
         keep_figures(self.project, self.store, self.table([self.period]))
         if counted := within_target(self.project, self.store, self.branch):
             keep_figures(self.project, self.store, Table(counted, [self.period]))
+        for table in tables_of_figures(self):
+            keep_figures(self.project, self.store, table)
 
     def company_figures(self) -> tuple[pd.DataFrame, ...]:
         """Return the figures of all branches that this branch's reports read, computed and kept if need be."""

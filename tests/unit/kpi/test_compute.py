@@ -280,3 +280,9 @@ class TestWorkingHours:
     def test_a_working_measure_without_calendars_is_refused(self, run):
         with pytest.raises(ValueError, match="working calendars"):
             run("first_response_working_hours_median", {"tickets": [ticket(1, "2025-11-03")]})
+
+
+def test_no_kpi_makes_a_table_without_rows() -> None:
+    made = compute({}, [], periods=[NOVEMBER], as_of=AS_OF, groups=["a"])
+    assert made.empty
+    assert list(made.columns[:4]) == ["kpi", "branch", "period", "period_start"]
