@@ -70,14 +70,16 @@ def test_figures_kept_for_all_branches_are_those_computed_for_one(small_project,
     def made():
         session = open_session(str(root), branch="suining", notebook="x", period="2025-11")
         review, gap = session.baseline_review(), session.scorecard().indicators
-        return session, [session.indicators(), gap, review.points, review.peers, review.targets]
+        beside = session.root_causes(reference="history").beside
+        found = [beside.signals.table, beside.signals.series, beside.circumstances.table]
+        return session, [session.indicators(), gap, review.points, review.peers, review.targets, *found]
 
     session, alone = made()
     shutil.rmtree(session.store.folder / "derived", ignore_errors=True)
     session.keep_figures()
-    assert len(list((session.store.folder / "derived").glob("*.feather"))) == 2
-    session.company_figures()
     assert len(list((session.store.folder / "derived").glob("*.feather"))) == 4
+    session.company_figures()
+    assert len(list((session.store.folder / "derived").glob("*.feather"))) == 6
     _, kept = made()
     for one, other in zip(alone, kept, strict=True):
         pd.testing.assert_frame_equal(one, other, check_exact=False, rtol=1e-12)

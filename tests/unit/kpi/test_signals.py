@@ -97,3 +97,10 @@ def test_what_happened_later_is_not_known_yet(tables):
     early = datetime(2025, 11, 5, 8)
     for key, n in (("promise_missed", 1), ("complete_not_resolved", 0)):
         assert len(cases_to_read(tables, SIGNALS[key], period=NOVEMBER, as_of=early)) == n
+
+
+def test_an_answer_is_joined_to_a_ticket_of_its_own_branch_only(canonical) -> None:
+    answer = {"survey_id": "1", "branch": "a", "ticket_id": "1", "sent_at": day(5), "answered_at": day(5)}
+    tickets = [ticket(1, visits=1), ticket(1, branch="b", visits=4)]
+    found = signal_tables({"tickets": canonical("tickets", tickets), "surveys": canonical("surveys", [answer])})
+    assert found["surveys"].ticket_visits.to_pyarrow().to_pylist() == [1]
