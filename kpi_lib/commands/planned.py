@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,13 +129,18 @@ def keys_of(planned: Planned) -> dict[RunKey, Key]:
     from kpi_lib.batch.keys import run_keys
     from kpi_lib.batch.parameters import read_parameters
 
+    # The languages of a report read the same.
+    @cache
     def company_figures(branch: str) -> Sequence[pd.DataFrame]:
         return _session(planned, branch).company_figures()
 
+    @cache
+    def reads_others(branch: str, reference: str) -> bool:
+        return _session(planned, branch).reads_others(reference)
+
     def others_read(spec: RunSpec) -> bool:
         defaults = read_parameters(spec.source).defaults or {}
-        reference = dict(spec.own).get("reference", defaults.get("reference", AUTO))
-        return _session(planned, spec.branch).reads_others(str(reference))
+        return reads_others(spec.branch, str(dict(spec.own).get("reference", defaults.get("reference", AUTO))))
 
     return run_keys(
         planned.project,

@@ -50,6 +50,34 @@ def completeness(
     return found.assign(share=found["n_filled"] / found["n_rows"].where(found["n_rows"] > 0))[result]
 
 
+def of_branch(
+    every: pd.DataFrame, branch: str, columns: Mapping[str, Sequence[str]], *, periods: Sequence[Period]
+) -> pd.DataFrame:
+    """Return a branch's part of what :func:`completeness` counted by branch, as if counted for it alone.
+
+    Parameters
+    ----------
+    every
+        Counted with ``by=("branch",)``.
+    branch
+        Key of the branch.
+    columns, periods
+        As they were counted; a period without rows has none.
+    """
+    names = ["table", "column", "period"]
+    cells = [
+        (table, column, period.label)
+        for table, own in columns.items()
+        if TABLES[table].dated_by
+        for column in own
+        for period in periods
+    ]
+    counts = every[every["branch"] == branch].set_index(names)[["n_rows", "n_filled"]].astype(int)
+    found = pd.DataFrame(cells, columns=names).join(counts, on=names).fillna({"n_rows": 0, "n_filled": 0})
+    found = found.astype({"n_rows": int, "n_filled": int})
+    return found.assign(share=found["n_filled"] / found["n_rows"].where(found["n_rows"] > 0))
+
+
 def _of_table(
     table: ir.Table, name: str, names: Sequence[str], *, periods: Sequence[Period], by: Sequence[str]
 ) -> pd.DataFrame:

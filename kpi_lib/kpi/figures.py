@@ -13,6 +13,7 @@ from kpi_lib.data.store import Store
 from kpi_lib.kpi.case_mix import counts_by_stratum
 from kpi_lib.kpi.catalog import CATALOG, availability
 from kpi_lib.kpi.clock import WorkingClock
+from kpi_lib.kpi.completeness import completeness
 from kpi_lib.kpi.compute import compute
 from kpi_lib.kpi.definition import Kpi
 from kpi_lib.kpi.measures import Quantile, Within
@@ -136,6 +137,21 @@ def keep_strata(project: Project, store: Store, table: Table) -> pd.DataFrame:
             available=store.available,
             clock=working_clock(project),
             coverage=store.coverage,
+        ),
+    )
+
+
+def keep_completeness(store: Store, columns: Mapping[str, Sequence[str]], periods: Sequence[Period]) -> pd.DataFrame:
+    """Count how full columns are in every branch and period, keep it, and return it.
+
+    As :func:`kpi_lib.kpi.completeness.completeness` returns it by branch.
+    """
+    asked = {name: list(names) for name, names in columns.items()}
+    return _kept(
+        store,
+        store.derived.key("completeness", asked, list(periods)),
+        lambda: completeness(
+            {name: store.table(name) for name in store.available}, asked, periods=periods, by=("branch",)
         ),
     )
 

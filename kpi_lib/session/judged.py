@@ -11,10 +11,11 @@ from kpi_lib.analysis.data_quality import DataQuality, flagged_drops, rejected_r
 from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.data.rules import Severity
 from kpi_lib.data.schema import TABLES
-from kpi_lib.kpi.completeness import completeness
+from kpi_lib.kpi.completeness import of_branch
 from kpi_lib.kpi.feedback import feedback_shares
-from kpi_lib.kpi.figures import Table, figures, within_target
+from kpi_lib.kpi.figures import Table, figures, keep_completeness, within_target
 from kpi_lib.kpi.overdue import overdue_buckets
+from kpi_lib.params import Period
 
 if TYPE_CHECKING:
     from kpi_lib.session.session import Session
@@ -42,9 +43,9 @@ def scorecard(session: Session) -> Scorecard:
 
 def data_quality(session: Session) -> DataQuality:
     """Say what the data behind the branch's pages are worth."""
-    store, needed = session.store, _needed_columns(session)
-    with_rows = {name: store.table(name) for name in store.available}
-    periods = session.period.last(session.project.run.months_shown)
+    store, with_rows = session.store, list(session.store.available)
+    needed, periods = looked_into(session)
+    filled = keep_completeness(store, needed, periods)
     warned = store.checks[(store.checks["severity"] == Severity.WARN.value) & (store.checks["n_failed"] > 0)]
     return DataQuality(
         branch=session.branch,
@@ -54,8 +55,8 @@ def data_quality(session: Session) -> DataQuality:
         rejected=rejected_rows({name: store.quarantine(name) for name in with_rows}),
         voided=voided_values({name: store.voided(name) for name in with_rows}),
         warnings=warned,
-        by_period=flagged_drops(completeness(session.tables(), needed, periods=periods)),
-        by_branch=completeness(with_rows, needed, periods=[session.period], by=("branch",)),
+        by_period=flagged_drops(of_branch(filled, session.branch, needed, periods=periods)),
+        by_branch=filled[filled["period"] == session.period.label].reset_index(drop=True),
         missing=session.missing,
         weights=session.project.weights(session.branch),
         kpis=session.kpis,
@@ -71,11 +72,11 @@ def _within_target(session: Session) -> pd.DataFrame | None:
     return figures(session.project, session.store, Table(counted, [session.period]), branches=[session.branch])
 
 
-def _needed_columns(session: Session) -> dict[str, list[str]]:
-    """Columns of the data that some KPI needs, by table, without those every row has."""
+def looked_into(session: Session) -> tuple[dict[str, list[str]], list[Period]]:
+    """Return the columns whose filling is counted, by table (those some KPI needs and not every row has), and when."""
     found: dict[str, list[str]] = {}
     needed = {pair for kpi in session.kpis.values() for pair in kpi.needed_columns()}
     for name, columns in session.store.available.items():
         optional = {column.name for column in TABLES[name].columns if not column.required}
         found[name] = [column for column in columns if column in optional and (name, column) in needed]
-    return found
+    return found, session.period.last(session.project.run.months_shown)

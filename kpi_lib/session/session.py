@@ -27,7 +27,16 @@ from kpi_lib.data.store import Store
 from kpi_lib.kpi.catalog import CATALOG, availability
 from kpi_lib.kpi.clock import WorkingClock
 from kpi_lib.kpi.definition import Kpi
-from kpi_lib.kpi.figures import Table, available_kpis, figures, keep_figures, wanted_kpis, within_target, working_clock
+from kpi_lib.kpi.figures import (
+    Table,
+    available_kpis,
+    figures,
+    keep_completeness,
+    keep_figures,
+    wanted_kpis,
+    within_target,
+    working_clock,
+)
 from kpi_lib.kpi.leaves import Leaves
 from kpi_lib.kpi.shared import shared
 from kpi_lib.params import Period, Project
@@ -166,6 +175,7 @@ class Session:
             keep_figures(self.project, self.store, Table(counted, [self.period]))
         for table in tables_of_figures(self):
             keep_figures(self.project, self.store, table)
+        keep_completeness(self.store, *judged.looked_into(self))
 
     def company_figures(self) -> tuple[pd.DataFrame, ...]:
         """Return the figures of all branches that this branch's reports read, computed and kept if need be."""

@@ -77,9 +77,9 @@ def test_figures_kept_for_all_branches_are_those_computed_for_one(small_project,
     session, alone = made()
     shutil.rmtree(session.store.folder / "derived", ignore_errors=True)
     session.keep_figures()
-    assert len(list((session.store.folder / "derived").glob("*.feather"))) == 4
+    assert len(list((session.store.folder / "derived").glob("*.feather"))) == 5
     session.company_figures()
-    assert len(list((session.store.folder / "derived").glob("*.feather"))) == 6
+    assert len(list((session.store.folder / "derived").glob("*.feather"))) == 7
     _, kept = made()
     for one, other in zip(alone, kept, strict=True):
         pd.testing.assert_frame_equal(one, other, check_exact=False, rtol=1e-12)

@@ -40,17 +40,22 @@ def rows_of_others(root: Path) -> None:
 
 def figures_of_others(root: Path) -> None:
     """Make other branches' kept figures wrong: a report may open the table of all for its own rows."""
-    kept = list((root / "data/prepared/derived").glob("*.feather"))
-    assert kept
-    for path in kept:
-        frame = pd.read_feather(path)
+    _kept_wrong(root, filling=False)
+
+
+def _kept_wrong(root: Path, *, filling: bool) -> None:
+    kept = {path: pd.read_feather(path) for path in (root / "data/prepared/derived").glob("*.feather")}
+    chosen = {path: frame for path, frame in kept.items() if ("n_filled" in frame) is filling}
+    assert chosen
+    for path, frame in chosen.items():
         numbers = frame.select_dtypes("number").columns
         frame.loc[frame["branch"] != BRANCH, numbers] = -7
         frame.to_feather(path)
 
 
 def exports(root: Path) -> None:
-    """Make unreadable what is known of the exports beside the accepted rows."""
+    """Make unreadable what is known of the exports beside the accepted rows, and wrong how full others' columns are."""
+    _kept_wrong(root, filling=True)
     store = root / "data/prepared"
     files = [*store.glob("*.parquet"), *store.glob("quarantine/*"), *store.glob("voided/*")]
     assert {"checks.parquet", "accounts.parquet"} <= {path.name for path in files}

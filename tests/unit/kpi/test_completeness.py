@@ -3,10 +3,11 @@
 from datetime import datetime
 
 import ibis
+import pandas as pd
 import pyarrow as pa
 import pytest
 
-from kpi_lib.kpi.completeness import completeness
+from kpi_lib.kpi.completeness import completeness, of_branch
 from kpi_lib.params.periods import parse_period
 
 NOVEMBER = parse_period("2025-11")
@@ -44,3 +45,11 @@ def test_nothing_asked_gives_an_empty_frame():
     found = completeness({}, {"tickets": []}, periods=[NOVEMBER])
     assert found.empty
     assert "share" in found
+
+
+@pytest.mark.parametrize("branch", ["a", "b", "nowhere"])
+def test_a_branchs_part_is_what_is_counted_for_it_alone(tickets, branch):
+    periods, columns = NOVEMBER.last(3), {"tickets": ["visits"]}
+    every = completeness({"tickets": tickets}, columns, periods=periods, by=("branch",))
+    alone = completeness({"tickets": tickets.filter(tickets.branch == branch)}, columns, periods=periods)
+    pd.testing.assert_frame_equal(of_branch(every, branch, columns, periods=periods), alone[[*alone.columns]])
