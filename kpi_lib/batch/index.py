@@ -16,7 +16,7 @@ from kpi_lib.batch.manifest import NAME, Manifest, RunRecord
 from kpi_lib.batch.page import LANGUAGE_NAMES, LANGUAGE_TAGS, Link, render
 from kpi_lib.batch.plan import index_name
 from kpi_lib.batch.publish import write_whole
-from kpi_lib.batch.verdicts import SCORECARD, Verdict, number, read_verdicts
+from kpi_lib.batch.verdicts import ROOT_CAUSES, SCORECARD, Verdict, number, read_verdicts
 from kpi_lib.kpi.catalog import CATALOG
 from kpi_lib.params import Project
 from kpi_lib.text import Language, language
@@ -34,6 +34,15 @@ class FailedRun:
     title: str
     cause: str
     detail: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands out in a branch, with the page that explains it."""
+
+    branch: str
+    href: str
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ def index_page(
         scenario_rows=_scenario_rows(ordered(branches, view), project, say),
         sources=[_source(source, say) for source in manifest.sources],
         tables=[(one.address, titles[one.notebook], one.name, say.number(one.n_rows)) for one in collected],
-        results=RESULTS, record=NAME, notices=notices,
+        results=RESULTS, record=NAME, notices=notices, standings=_standings(ordered(branches, view), project, say),
     )  # fmt: skip
 
 
@@ -171,6 +180,15 @@ def _failed(run: RunRecord, manifest: Manifest, project: Project, say: Language)
     return FailedRun(run.page, title, kind_text(failure.kind, say), f"{where}{failure.name}: {failure.message}")
 
 
+def _standings(branches: Sequence[BranchReports], project: Project, say: Language) -> list[Standing]:
+    return [
+        Standing(branch_name(one.branch, project, say), run.page, one.verdict.stands_out[say.lang])
+        for one in branches
+        for run in one.runs
+        if (run.notebook, run.lang) == (ROOT_CAUSES, say.lang) and say.lang in one.verdict.stands_out
+    ]
+
+
 def _scenario_rows(branches: Sequence[BranchReports], project: Project, say: Language) -> list[ScenarioRow]:
     return [
         ScenarioRow(
@@ -218,6 +236,7 @@ def _words(manifest: Manifest, say: Language) -> dict[str, str]:
         "made_at": say.sentence("Made on"),
         "beyond_chance": say.sentence("more than chance"),
         "within_chance": say.sentence("within chance"),
+        "stands_out": say.sentence("What stands out"),
         "scenarios": say.sentence("Composite under other weights"),
         "as_weighted": say.sentence("As weighted"),
         "sources": say.sentence("Exports these reports rest on"),

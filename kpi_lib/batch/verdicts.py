@@ -1,4 +1,4 @@
-"""What the scorecards of a batch say, read from the results they left."""
+"""What the scorecards and root causes of a batch say, read from the results they left."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from kpi_lib.batch.manifest import Manifest, RunRecord
 
 SCORECARD = "2_scorecard"
 """The notebook whose ``summary.json`` holds a branch's verdict and ``composites.csv`` how it came there."""
+
+ROOT_CAUSES = "4_root_cause"
+"""The notebook whose ``summary.json`` says in one sentence what stands out most."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Verdict:
         Composite under each weight scenario.
     history
         Period and composite, oldest first.
+    stands_out
+        What stands out most among its root causes, by language.
     """
 
     composite: float | None = None
@@ -44,30 +49,39 @@ class Verdict:
     change_clear: bool = False
     scenarios: Mapping[str, float | None] = field(default_factory=dict)
     history: tuple[tuple[str, float | None], ...] = ()
+    stands_out: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, summary: Mapping[str, Any], history: tuple[tuple[str, float | None], ...] = ()) -> Verdict:
         """Return the verdict of a scorecard's ``summary.json``."""
-        numbers = {
-            name: number(summary.get(name)) for name in ("composite", "lo", "hi", "change", "change_lo", "change_hi")
-        }
+        known = {name: number(value) for name, value in summary.items()}
         scenarios = {key: number(value) for key, value in (summary.get("scenarios") or {}).items()}
         return cls(
-            **numbers, grade=str(summary.get("grade") or ""), change_clear=bool(summary.get("change_clear")),
-            scenarios=scenarios, history=history,
+            composite=known.get("composite"), lo=known.get("lo"), hi=known.get("hi"), change=known.get("change"),
+            change_lo=known.get("change_lo"), change_hi=known.get("change_hi"), grade=str(summary.get("grade") or ""),
+            change_clear=bool(summary.get("change_clear")), scenarios=scenarios, history=history,
         )  # fmt: skip
 
 
 def read_verdicts(manifest: Manifest, out: Path) -> dict[str, Verdict]:
-    """Return the verdict of every branch whose scorecard was made by this batch."""
-    found = {}
+    """Return what is known of every branch whose scorecard or root causes were made by this batch."""
+    scored: dict[str, Verdict] = {}
+    standing: dict[str, Mapping[str, str]] = {}
     for run in manifest.runs:
-        summary = _result(run, "summary.json", out)
-        if run.notebook == SCORECARD and summary is not None:
+        path = _result(run, "summary.json", out)
+        if path is None or run.notebook not in {SCORECARD, ROOT_CAUSES}:
+            continue
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        if run.notebook == ROOT_CAUSES:
+            standing[run.branch] = summary.get("sentence") or {}
+        else:
             composites = _result(run, "composites.csv", out)
-            history = () if composites is None else _history(composites)
-            found[run.branch] = Verdict.of(json.loads(summary.read_text(encoding="utf-8")), history)
-    return found
+            scored[run.branch] = Verdict.of(summary, () if composites is None else _history(composites))
+    return {
+        branch: replace(scored.get(branch, Verdict()), stands_out=standing.get(branch, {}))
+        for branch in dict.fromkeys(run.branch for run in manifest.runs)
+        if branch in scored or branch in standing
+    }
 
 
 def number(value: object) -> float | None:

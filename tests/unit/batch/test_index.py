@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,22 @@ def test_a_row_says_the_verdict(page: Any) -> None:
     header, row, *_ = cells(page(runs, {"chengdu": summary(81.25, change_lo=1.0, change_hi=4.0)}))
     assert header[7:9] == ["1 data quality", "Scorecard"]
     assert row[:4] == ["Chengdu", "81.370.0 – 90.0", "Good", "+2.5more than chance+1.0 – +4.0"]
-    assert row[5:] == ["–", "all 2 made", "report", "report", "4 Dec 2025"]
+    assert row[5:] == ["–", "all 2 made4 Dec 2025", "report", "report"]
+
+
+def test_what_stands_out_leads_to_the_page_that_explains_it(tmp_path: Path, make_project: Any) -> None:
+    runs = []
+    for branch in BRANCHES[:2]:
+        address = f"{branch}/4_root_cause/summary.json"
+        (tmp_path / address).parent.mkdir(parents=True)
+        said = {"sentence": {"en": f"{branch} <b>lost</b> points", "zh": "失分"}}
+        (tmp_path / address).write_text(json.dumps(said if branch == "chengdu" else {}), encoding="utf-8")
+        runs.append(replace(record(branch, "4_root_cause"), results=(address,)))
+    verdicts = read_verdicts(manifest(*runs), tmp_path)
+    html = index_page(manifest(*runs), verdicts, make_project(), "en")
+    assert '<a href="chengdu/4_root_cause.html">Chengdu</a>: chengdu &lt;b&gt;lost&lt;/b&gt; points' in html
+    assert html.count("4_root_cause.html") == 3, "two in the table, one below it"
+    assert verdicts["chengdu"].composite is None
 
 
 def test_the_course_of_the_composite_is_drawn_and_told(page: Any) -> None:
