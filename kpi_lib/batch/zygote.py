@@ -96,7 +96,6 @@ def preload() -> None:
     for name in LEFT_OUT:
         del sys.modules[name]
     _read_files()
-    _try_out()
 
 
 def n_threads() -> int:
@@ -128,19 +127,6 @@ def _read_files() -> None:
     for lang in LANGS:
         spec = RunSpec("", "", lang, "", nowhere, nowhere, nowhere, name, name, LANGS, "")
         export_page(blank, PageInfo.of(spec))
-
-
-def _try_out() -> None:
-    """Draw a picture in each language, which starts no thread: its fonts and words are then looked up for all."""
-    from kpi_lib.plot.theme import canvas, head, to_picture
-    from kpi_lib.text import language
-
-    for lang in LANGS:
-        written = language(lang)
-        with canvas(3.0, 2.0) as (figure, ax):
-            ax.plot([0, 1], [0, 1])
-            head(ax, written.month(2025, 1), f"{written.percent(0.5)} {written.number(1.5)}")
-            to_picture(figure, name="zygote", alt="")
 
 
 def _connections(control: socket.socket) -> Iterator[socket.socket]:
