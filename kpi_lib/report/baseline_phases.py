@@ -122,7 +122,7 @@ def _history(review: BaselineReview, language: Language) -> Fragment:
             )
     headings = [
         language.sentence("Baselines of"), language.sentence("Accepted on"), language.sentence("By"),
-        language.sentence("Indicator"), language.sentence("Chart"), language.sentence("Before"),
+        language.sentence("Indicator"), language.sentence("Chart"), language.sentence("Before the revision"),
         language.sentence("Level"), language.sentence("Grade"),
     ]  # fmt: skip
     caption = language.sentence("Every acceptance is kept: what was in force when, and what it replaced.")
