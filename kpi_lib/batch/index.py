@@ -224,6 +224,7 @@ def _words(manifest: Manifest, say: Language) -> dict[str, str]:
         "failures": say.sentence("Reports that failed"),
         "branches": say.sentence("Branches"),
         "order": say.sentence("Order"),
+        "colon": "：" if say.lang == "zh" else ": ",
         "branch": say.sentence("Branch"),
         "composite": say.sentence("Composite score"),
         "interval": say.sentence("Interval"),

@@ -89,10 +89,13 @@ def _changed(review: BaselineReview, language: Language) -> list[str]:
             centre=shown(row["centre"], kpi.unit, language),
         )
         said.append(sentence)
-    if any(not review.indicator(row["kpi"]).shown.marks[-1] for row in records(own)):
+    said = said or [
+        language.sentence("No lasting shift is proposed, and the network's screen names nothing of the last month.")
+    ]
+    screened = {row["kpi"] for row in records(own)}
+    if any((one.kpi.key in screened) != bool(one.shown.marks[-1]) for one in review.indicators):
         # The two differ, and a reader who sees both must know why.
         said.append(screen_words(language))
-    said = said or [language.sentence("No lasting shift is proposed and no last month stands out.")]
     return [*_silent(review, language), *said]
 
 

@@ -131,7 +131,7 @@ def fishbone_table(result: Fishbone, language: Language) -> Fragment:
         language.sentence("Measured"),
         language.sentence("In the sum"),
         "n",
-        language.sentence("Standing"),
+        language.sentence("Finding"),
     ]
     return table(columns, rows, caption=language.pick(result.head), text_columns=(0, 1, 2, 3, 6))
 

@@ -55,7 +55,7 @@ def provenance(
         A sentence put before the tables.
     """
     rows = [[name, value] for name, value in facts.items()]
-    columns = [language.sentence("What"), language.sentence("Value")]
+    columns = [language.sentence("What"), language.sentence("Setting")]
     return folded(
         language.sentence("What this page rests on"),
         element("p", note),

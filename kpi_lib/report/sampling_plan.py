@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from kpi_lib.analysis.records import records
 from kpi_lib.analysis.sampling.survey import SurveyRound
 from kpi_lib.report.html import Child, Fragment, bullets, element
@@ -67,16 +69,20 @@ def rule_sentence(made: SurveyRound, language: Language) -> str:
 
 def _size_sentence(made: SurveyRound, language: Language) -> str:
     steps = made.plan.steps
-    return language.sentence(
+    said = language.sentence(
         "For ±{margin} at an expected share of {share}: {simple} answers from an endless population, {answers} from "
         "this one; at a response of {response} that is {wanted} people to ask.",
         margin=language.points(made.plan.margin),
         share=language.percent(made.plan.share, 0),
-        simple=language.number(steps.simple, 1),
+        simple=language.number(math.ceil(steps.simple)),
         answers=language.number(steps.answers),
         response=language.percent(made.plan.response, 0),
         wanted=language.number(steps.wanted),
     )
+    if steps.wanted == steps.invited:
+        return said
+    only = language.sentence("Only {n} can be asked: the margin cannot be kept.", n=language.number(steps.invited))
+    return f"{said} {only}"
 
 
 def _poor(made: SurveyRound, language: Language) -> list[str]:

@@ -55,10 +55,10 @@ CHECKS: Final = {
     ),
     "reasons_asked": Text(
         "all reasons to complain together: asked, against all who could be asked",
-        "各项不满理由合并：受访者与全部可访客户相比",
+        "各项不满理由合并：被访者与全部可访客户相比",
     ),
     "reasons_answered": Text(
-        "all reasons to complain together: answered, against all asked", "各项不满理由合并：答复者与全部受访者相比"
+        "all reasons to complain together: answered, against all asked", "各项不满理由合并：答复者与全部被访者相比"
     ),
     "asked_against_frame": Text("asked, against all who could be asked", "被访者与可访者相比"),
     "answered_against_drawn": Text("answered, against all asked", "答复者与被访者相比"),

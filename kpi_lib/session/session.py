@@ -252,7 +252,9 @@ class Session:
             say.sentence("Data as of"): say.timestamp(self.store.as_of),
             say.sentence("Time zone"): self.project.sources.timezone,
             say.sentence("Interval level"): say.percent(self.project.policy.confidence, 0),
-            say.sentence("Scoring"): self.project.policy.scoring,
+            say.sentence("Scoring"): (
+                say.sentence("by bands") if self.project.policy.scoring == "bands" else say.sentence("in proportion")
+            ),
             say.sentence("Slice of the data"): self.store.slice_hash(self.branch)[:12],
             "aftersales-kpi": version("aftersales-kpi"),
             "Python": platform.python_version(),
