@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from kpi_lib.kpi.definition import Unit
 from kpi_lib.text.language import MISSING, Language
 
@@ -31,6 +33,26 @@ def shown(value: float | None, unit: Unit, language: Language, *, finer: int = 0
             return language.number(value, finer)
         case "rate" | "points":
             return language.number(value, 2 + finer)
+
+
+def shown_beside(value: float | None, other: float | None, unit: Unit, language: Language) -> str:
+    """Return a value with as many decimals, three more at most, as tell it apart from one that differs.
+
+    Parameters
+    ----------
+    value, other
+        What is shown, and what it is read beside, such as its target: 2.04 % over a target of 2 % is not "2.0 %".
+    unit, language
+        As of :func:`shown`.
+    """
+    text = shown(value, unit, language)
+    if value is None or other is None or math.isnan(value) or math.isnan(other) or math.isclose(value, other):
+        return text
+    for finer in range(1, 4):
+        if text != shown(other, unit, language, finer=finer - 1):
+            break
+        text = shown(value, unit, language, finer=finer)
+    return text
 
 
 def shown_interval(lo: float, hi: float, unit: Unit, language: Language) -> str:

@@ -9,7 +9,7 @@ from kpi_lib.analysis.records import Row, records
 from kpi_lib.analysis.scorecard import Scorecard
 from kpi_lib.analysis.status import MISSED, Status
 from kpi_lib.kpi.definition import Kpi
-from kpi_lib.kpi.shown import shown, shown_change, shown_interval
+from kpi_lib.kpi.shown import shown, shown_beside, shown_change, shown_interval
 from kpi_lib.report.gap_words import distances, gap_words
 from kpi_lib.report.html import Child, Fragment, bullets, element, folded, joined
 from kpi_lib.report.table import table
@@ -109,7 +109,7 @@ def _cells(row: Row, card: Scorecard, language: Language, *, weighted: bool) -> 
     reason = reason_words(row["reason"], language)
     return [
         language.pick(card.kpis[row["kpi"]].name),
-        shown(row["value"], unit, language),
+        shown_beside(row["value"], row["target"], unit, language),
         shown_interval(row["lo"], row["hi"], unit, language),
         language.number(row["n"], 0),
         shown(row["baseline"], unit, language),
@@ -203,7 +203,7 @@ def gap_table(card: Scorecard, language: Language) -> Fragment:
     cells: list[list[Child]] = [
         [
             language.pick(card.kpis[row["kpi"]].name),
-            shown(row["value"], row["unit"], language),
+            shown_beside(row["value"], row["target"], row["unit"], language),
             shown(row["target"], row["unit"], language),
             gap_words(row, card.kpis[row["kpi"]], language),
             language.number(row["to_gain"], 1),
