@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kpi_lib.errors import InputError, Issue
 from kpi_lib.kpi.definition import Kpi
-from kpi_lib.kpi.shown import shown
+from kpi_lib.kpi.shown import shown_beside
 from kpi_lib.text import Language
 
 FOLDER = Path("params") / "signed_off"
@@ -20,9 +20,6 @@ HISTORY = "history.csv"
 """Results a figure is compared in: one row per KPI and period."""
 TOLERANCE = 0.005
 """Relative difference from which on a figure counts as moved: half a percent, what rounding on a page can hide."""
-
-_FINER = 4
-"""Decimals beyond the usual that are tried: half a percent of a rare event is seen in the third."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,11 @@ def moved_words(moved: Sequence[Moved], kpis: Mapping[str, Kpi], say: Language) 
 
 
 def _told(one: Moved, kpi: Kpi | None, say: Language) -> str:
-    before, after = _apart(one, kpi, say)
+    signed, now = one.figure.value, one.now
+    if kpi is None:
+        before, after = say.number(signed, 4), say.number(now, 4)
+    else:
+        before, after = shown_beside(signed, now, kpi.unit, say), shown_beside(now, signed, kpi.unit, say)
     return say.sentence(
         "{name} {period}: {before} → {after}",
         name=say.pick(kpi.name) if kpi else one.figure.kpi,
@@ -137,19 +138,6 @@ def _told(one: Moved, kpi: Kpi | None, say: Language) -> str:
         before=before,
         after=after,
     )
-
-
-def _apart(one: Moved, kpi: Kpi | None, say: Language) -> tuple[str, str]:
-    """Return both values as the KPI's are written, with as many decimals as tell them apart."""
-    values = (one.figure.value, one.now)
-    before, after = (say.number(value, 4) for value in values)
-    if kpi is None:
-        return before, after
-    for finer in range(_FINER):
-        before, after = (shown(value, kpi.unit, say, finer=finer) for value in values)
-        if before != after:
-            break
-    return before, after
 
 
 def _same(before: float | None, now: float | None, tolerance: float) -> bool:

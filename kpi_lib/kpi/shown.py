@@ -7,6 +7,9 @@ import math
 from kpi_lib.kpi.definition import Unit
 from kpi_lib.text.language import MISSING, Language
 
+FINER = 4
+"""Numbers of decimals tried, from the usual one up: half a percent of a rare event is seen in the third beyond it."""
+
 
 def shown(value: float | None, unit: Unit, language: Language, *, finer: int = 0) -> str:
     """Return a value with its unit; an en dash where it is missing.
@@ -36,7 +39,7 @@ def shown(value: float | None, unit: Unit, language: Language, *, finer: int = 0
 
 
 def shown_beside(value: float | None, other: float | None, unit: Unit, language: Language) -> str:
-    """Return a value with as many decimals, three more at most, as tell it apart from one that differs.
+    """Return a value with as many decimals as tell it apart from one that differs.
 
     Parameters
     ----------
@@ -48,10 +51,10 @@ def shown_beside(value: float | None, other: float | None, unit: Unit, language:
     text = shown(value, unit, language)
     if value is None or other is None or math.isnan(value) or math.isnan(other) or math.isclose(value, other):
         return text
-    for finer in range(1, 4):
-        if text != shown(other, unit, language, finer=finer - 1):
-            break
+    for finer in range(FINER):
         text = shown(value, unit, language, finer=finer)
+        if text != shown(other, unit, language, finer=finer):
+            break
     return text
 
 

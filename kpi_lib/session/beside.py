@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,10 +14,10 @@ from kpi_lib.analysis.comments import CommentThemes, comment_themes
 from kpi_lib.analysis.rootcause.evidence import Beside
 from kpi_lib.analysis.rootcause.reference import MONTHS
 from kpi_lib.kpi.catalog import availability
-from kpi_lib.kpi.circumstances import DECLARED, circumstance_tables
+from kpi_lib.kpi.circumstances import DECLARED, Circumstance, circumstance_tables
 from kpi_lib.kpi.comments import comments_of
-from kpi_lib.kpi.compute import compute
-from kpi_lib.kpi.figures import Table, figures
+from kpi_lib.kpi.definition import Kpi
+from kpi_lib.kpi.figures import Table, View, figures
 from kpi_lib.kpi.reasons import reasons
 from kpi_lib.kpi.signals import SIGNALS, cases_to_read, signal_tables
 from kpi_lib.kpi.stages import stage_hours, stages_of
@@ -35,13 +36,19 @@ def beside(session: Session) -> Beside:
     )
 
 
-def tables_of_figures(session: Session) -> tuple[Table, Table]:
-    """Return what is counted of every branch alike, with the twelve periods before: signals and circumstances."""
-    periods, available = session.period.last(MONTHS + 1), session.store.available
-    counted = [signal.kpi for signal in SIGNALS.values()], [one.kpi for one in DECLARED]
-    lacking = [availability(kpis, available) for kpis in counted]
-    here = [[kpi for kpi in kpis if not lack[kpi.key]] for kpis, lack in zip(counted, lacking, strict=True)]
-    return Table(here[0], periods, signal_tables), Table(here[1], periods, circumstance_tables)
+def counted_signals(session: Session) -> Table:
+    """Return the table of the signals, counted of every branch alike, with the twelve periods before."""
+    return _counted(session, [signal.kpi for signal in SIGNALS.values()], signal_tables)
+
+
+def counted_circumstances(session: Session, measured: Iterable[Circumstance] = DECLARED) -> Table:
+    """Return the table of circumstances, by default of those counted of every branch alike; as the signals'."""
+    return _counted(session, [one.kpi for one in measured], circumstance_tables)
+
+
+def _counted(session: Session, kpis: Sequence[Kpi], view: View) -> Table:
+    lacking = availability(kpis, session.store.available)
+    return Table([kpi for kpi in kpis if not lacking[kpi.key]], session.period.last(MONTHS + 1), view)
 
 
 def _signals(session: Session) -> Signals:
@@ -49,7 +56,7 @@ def _signals(session: Session) -> Signals:
     store, kpis = session.store, {key: signal.kpi for key, signal in SIGNALS.items()}
     lacking = {key: columns for key, columns in availability(kpis.values(), store.available).items() if columns}
     counted = [signal for key, signal in SIGNALS.items() if key not in lacking]
-    frame = figures(session.project, store, tables_of_figures(session)[0], branches=[session.branch])
+    frame = figures(session.project, store, counted_signals(session), branches=[session.branch])
     tables = signal_tables(session.tables())
     cases = {signal.key: cases_to_read(tables, signal, period=session.period, as_of=store.as_of) for signal in counted}
     level = session.project.policy.confidence
@@ -86,18 +93,12 @@ def _circumstances(session: Session) -> Circumstances:
     named, left_out = reasons(tables, span=(periods[0], periods[-1]), as_of=store.as_of, available=store.available)
     measured = {one.id: one for one in (*named, *DECLARED)}
     lacking = availability((one.kpi for one in measured.values()), store.available)
-    declared = figures(session.project, store, tables_of_figures(session)[1], branches=[session.branch])
-    own = compute(
-        circumstance_tables(tables),
-        [one.kpi for one in named if not lacking[one.id]],
-        periods=periods,
-        as_of=store.as_of,
-        groups=[session.branch],
-        coverage=store.coverage,
-        level=level,
-    )
-    found = [one for one in (own, declared) if len(one)]
-    frame = pd.concat(found, ignore_index=True) if found else declared
+    parts = [
+        figures(session.project, store, table, branches=[session.branch])
+        for table in (counted_circumstances(session, named), counted_circumstances(session))
+    ]
+    counted = [part for part in parts if len(part)]
+    frame = pd.concat(counted, ignore_index=True) if counted else parts[0]
     return circumstances(
         frame, period=session.period.label, measured=list(measured.values()), missing=lacking, n_left_out=left_out,
         level=level,

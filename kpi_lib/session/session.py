@@ -45,7 +45,7 @@ from kpi_lib.params.periods import containing
 from kpi_lib.report.html import Fragment
 from kpi_lib.report.provenance import provenance
 from kpi_lib.session import explained, judged, reviewed, surveyed
-from kpi_lib.session.beside import tables_of_figures
+from kpi_lib.session.beside import counted_circumstances, counted_signals
 from kpi_lib.text.language import Language
 
 ResultT = TypeVar("ResultT")
@@ -173,7 +173,7 @@ class Session:
         keep_figures(self.project, self.store, self.table([self.period]))
         if counted := within_target(self.project, self.store, self.branch):
             keep_figures(self.project, self.store, Table(counted, [self.period]))
-        for table in tables_of_figures(self):
+        for table in (counted_signals(self), counted_circumstances(self)):
             keep_figures(self.project, self.store, table)
         keep_completeness(self.store, *judged.looked_into(self))
 
